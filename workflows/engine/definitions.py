@@ -1,0 +1,158 @@
+"""Publishing: a package becomes an immutable version. New instances start on it; running ones stay on theirs."""
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from workflows import audit
+from workflows.actor import Actor
+from workflows.engine import checking, packages, schedules, spiff
+from workflows.engine.checking import Fault
+from workflows.engine.engine import Engine
+from workflows.engine.packages import Package
+from workflows.engine.tables import ProcessDefinition
+from workflows.errors import Invalid, NotAllowed, NotFound
+from workflows.storage.session import EVERYWHERE, scope_of
+from workflows.storage.types import new_id
+
+MAY_PUBLISH = "流程管理员"
+
+
+def check(engine: Engine, package: Package, session: Session | None = None) -> list[Fault]:
+    """Every fault of a package at once.
+
+    Args:
+        session: when given, also asks whether anybody in its sub-district belongs to each lane.
+    """
+    faults = checking.check(
+        package,
+        groups=engine.groups,
+        delegates=engine.delegates,
+        facts=engine.facts.fields,
+        panels=engine.panels,
+    )
+    if session is not None and scope_of(session) != EVERYWHERE:
+        faults += [
+            Fault(lane.file, lane.element, f"泳道“{lane.name}”现在没有任何人员，走到这里的任务将无人办理。请先给人员分配这个身份。")
+            for lane in checking.lanes(package)
+            if lane.name in engine.groups and not engine.role_has_member(session, lane.name)
+        ]
+    return faults
+
+
+def publish(
+    engine: Engine, session: Session, actor: Actor, *, package: Package, shared: bool = False
+) -> ProcessDefinition:
+    """Check a package and make it the newest version of its process.
+
+    Publishing the same content again returns the version that is already in force.
+
+    Args:
+        shared: for every sub-district instead of the actor's own.
+
+    Raises:
+        NotAllowed: the actor is not a process administrator.
+        Invalid: the package has faults; `fields` maps each element to its sentence.
+    """
+    if not (actor.is_clock or actor.has_role(MAY_PUBLISH)):
+        raise NotAllowed("只有流程管理员可以发布流程。")
+    faults = check(engine, package, session)
+    if faults:
+        raise Invalid(
+            "流程包“{name}”有 {count} 处问题，没有发布。第一处：{first}",
+            fields={f"{fault.file}#{fault.element}": fault.message for fault in faults},
+            name=package.name,
+            count=len(faults),
+            first=faults[0].message,
+        )
+    owner = None if shared else actor.subdistrict_id
+    newest = _newest(session, package.key, owner)
+    if newest is not None and newest.checksum == package.checksum:
+        return newest
+    compiled = spiff.build(package)
+    definition = ProcessDefinition(
+        id=new_id(),
+        subdistrict_id=owner,
+        key=package.key,
+        version=1 if newest is None else newest.version + 1,
+        name=package.name,
+        checksum=package.checksum,
+        package=packages.write_zip(package),
+        schedule=compiled.schedule,
+        published_at=engine.clock(),
+        published_by=actor.name,
+    )
+    session.add(definition)
+    session.flush()
+    schedules.plan(engine, session, definition)
+    audit.record(
+        session,
+        actor,
+        "process.published",
+        f"process_definition:{definition.id}",
+        at=engine.clock(),
+        key=definition.key,
+        version=definition.version,
+        checksum=definition.checksum,
+    )
+    return definition
+
+
+def latest(session: Session, key: str) -> ProcessDefinition:
+    """The version that new instances of the session's sub-district start on.
+
+    Raises:
+        NotFound: the process was never published.
+    """
+    found = {definition.key: definition for definition in list_latest(session, key)}
+    if key not in found:
+        raise NotFound("没有名为“{key}”的流程，请让流程管理员先发布。", key=key)
+    return found[key]
+
+
+def list_latest(session: Session, key: str | None = None) -> list[ProcessDefinition]:
+    """The version in force of every process: the sub-district's own before the shared one."""
+    query = select(ProcessDefinition).where(_visible(session))
+    if key is not None:
+        query = query.where(ProcessDefinition.key == key)
+    in_force: dict[str, ProcessDefinition] = {}
+    for definition in session.scalars(query.order_by(ProcessDefinition.version)):
+        other = in_force.get(definition.key)
+        if other is None or definition.subdistrict_id is not None or other.subdistrict_id is None:
+            in_force[definition.key] = definition
+    return sorted(in_force.values(), key=lambda definition: definition.key)
+
+
+def versions(session: Session, key: str) -> list[ProcessDefinition]:
+    """All versions of a process that this sub-district may see, newest first."""
+    query = select(ProcessDefinition).where(_visible(session), ProcessDefinition.key == key)
+    return list(session.scalars(query.order_by(ProcessDefinition.published_at.desc())))
+
+
+def package_of(session: Session, definition_id: str) -> Package:
+    """The package as it was published.
+
+    Raises:
+        NotFound: no such version in this sub-district.
+    """
+    query = select(ProcessDefinition.package).where(_visible(session), ProcessDefinition.id == definition_id)
+    content = session.scalar(query)
+    if content is None:
+        raise NotFound("没有这个流程版本，请刷新页面。")
+    return packages.read_zip(content)
+
+
+def _visible(session: Session):  # type: ignore[no-untyped-def]
+    scope = scope_of(session)
+    if scope == EVERYWHERE:
+        return ProcessDefinition.id.is_not(None)
+    return or_(ProcessDefinition.subdistrict_id.is_(None), ProcessDefinition.subdistrict_id == scope)
+
+
+def _newest(session: Session, key: str, owner: str | None) -> ProcessDefinition | None:
+    query = select(ProcessDefinition).where(
+        ProcessDefinition.key == key,
+        ProcessDefinition.subdistrict_id.is_(None)
+        if owner is None
+        else ProcessDefinition.subdistrict_id == owner,
+    )
+    return session.scalar(query.order_by(ProcessDefinition.version.desc()).limit(1))

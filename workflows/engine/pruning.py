@@ -1,0 +1,91 @@
+"""Cut finished loop iterations out of a task tree.
+
+The library keeps every pass through a loop for ever; at depth 1000 it stops and calls the instance completed. When a
+live path has passed the same element twice and everything that hangs off the older pass is finished, the older pass
+is cut out and the newer one takes its place. What happened stays in the history table.
+"""
+
+from collections import Counter
+from typing import Any
+
+from SpiffWorkflow.util.task import TaskState
+
+_STILL_OPEN = TaskState.DEFINITE_MASK
+
+
+def prune(workflow: Any) -> int:
+    """Returns how many tasks were cut."""
+    cut = 0
+    for flow in [workflow, *workflow.subprocesses.values()]:
+        while _passed_twice(flow):
+            removed = _cut_once(workflow, flow)
+            if not removed:
+                break
+            cut += removed
+    return cut
+
+
+def _passed_twice(flow: Any) -> bool:
+    finished = Counter(
+        task.task_spec.name for task in flow.tasks.values() if task.has_state(TaskState.FINISHED_MASK)
+    )
+    return any(count > 1 for count in finished.values())
+
+
+def _cut_once(workflow: Any, flow: Any) -> int:
+    for live in [task for task in flow.tasks.values() if task.has_state(_STILL_OPEN)]:
+        pair = _repeated_on_path(live)
+        if pair and _all_finished(workflow, flow, *pair):
+            return _splice(workflow, flow, *pair)
+    return 0
+
+
+def _repeated_on_path(live: Any) -> tuple[Any, Any] | None:
+    """The topmost element passed more than once above `live`: its oldest and its newest pass."""
+    path = []
+    task = live
+    while task is not None:
+        path.append(task)
+        task = task.parent
+    newest: dict[str, Any] = {}
+    for task in path:
+        newest.setdefault(task.task_spec.name, task)
+    for task in reversed(path):
+        newer = newest[task.task_spec.name]
+        if newer is not task and task.parent is not None:
+            return task, newer
+    return None
+
+
+def _all_finished(workflow: Any, flow: Any, older: Any, newer: Any) -> bool:
+    for task in _between(flow, older, newer):
+        if task.has_state(_STILL_OPEN):
+            return False
+        subprocess = workflow.subprocesses.get(task.id)
+        if subprocess is not None and not subprocess.completed:
+            return False
+    return True
+
+
+def _between(flow: Any, older: Any, newer: Any) -> list[Any]:
+    """`older` and everything below it, except `newer` and what is below that."""
+    found, stack = [], [older]
+    while stack:
+        task = stack.pop()
+        if task.id == newer.id:
+            continue
+        found.append(task)
+        stack.extend(flow.tasks[child] for child in task._children)
+    return found
+
+
+def _splice(workflow: Any, flow: Any, older: Any, newer: Any) -> int:
+    doomed = _between(flow, older, newer)
+    above = older.parent
+    position = above._children.index(older.id)
+    above._children[position] = newer.id
+    newer._parent = above.id
+    for task in doomed:
+        flow.tasks.pop(task.id, None)
+        workflow.subprocesses.pop(task.id, None)
+    return len(doomed)

@@ -1,0 +1,109 @@
+"""The composition root: the only module that knows every room."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from workflows.assessment import delegates as assessment_delegates
+from workflows.cases import delegates as case_delegates
+from workflows.clock import Clock, FileClock, system_clock
+from workflows.engine import store
+from workflows.engine.delegates import Registry
+from workflows.engine.engine import Choices, Engine
+from workflows.engine.facts import Sources
+from workflows.engine.runtime import ProcessFault
+from workflows.notifications import delegates as notification_delegates
+from workflows.people import queries as people
+from workflows.people import rules as people_rules
+from workflows.people.tables import Subdistrict
+from workflows.settings import Settings
+from workflows.storage.session import EVERYWHERE, Database
+from workflows.workdays import queries as workdays
+
+PANELS = frozenset(
+    {"cases.summary", "assessment.month_lines", "assessment.review", "assessment.rollup", "assessment.verification"}
+)
+"""What `service/panels.py` can draw inside a form; a test keeps the two lists equal."""
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The words a diagram may use; needs no database."""
+
+    groups: frozenset[str]
+    delegates: Registry
+    facts: Sources
+    panels: frozenset[str]
+    choices: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """Everything a door needs."""
+
+    settings: Settings
+    database: Database
+    engine: Engine
+
+    @contextmanager
+    def unit_of_work(self, scope: str | None) -> Iterator[Session]:
+        """One unit of work for a sub-district (None: installation-wide).
+
+        When a step of a diagram fails everything is rolled back, and the incident is recorded by itself.
+        """
+        try:
+            with self.database.unit_of_work(scope or EVERYWHERE) as session:
+                yield session
+        except ProcessFault as fault:
+            if scope is not None:
+                with self.database.unit_of_work(scope) as session:
+                    store.record_fault(session, fault, self.engine.clock())
+            raise
+
+    @contextmanager
+    def reading(self, scope: str | None) -> Iterator[Session]:
+        with self.database.reading(scope or EVERYWHERE) as session:
+            yield session
+
+
+def vocabulary() -> Vocabulary:
+    """What diagrams may name: lanes, delegates, facts, panels, option sources."""
+    delegates, facts = Registry(), Sources()
+    for room in (notification_delegates, case_delegates, assessment_delegates):
+        room.register(delegates)
+    for room in (case_delegates, assessment_delegates):
+        room.register_facts(facts)
+    return Vocabulary(people_rules.LANES, delegates, facts, PANELS, frozenset(_CHOICES))
+
+
+def build(settings: Settings, clock: Clock | None = None) -> Workplace:
+    """The house, ready for a door. Touches no network and no file until the database is used."""
+    if clock is None:
+        clock = FileClock(settings.clock_file) if settings.clock_file else system_clock
+    words = vocabulary()
+    engine = Engine(
+        clock=clock,
+        calendar=workdays.working_calendar,
+        groups=words.groups,
+        delegates=words.delegates,
+        facts=words.facts,
+        choices=_CHOICES,
+        panels=words.panels,
+        subdistricts=lambda session: session.scalars(select(Subdistrict.id).order_by(Subdistrict.id)).all(),
+        role_has_member=people.role_has_member,
+    )
+    return Workplace(settings, Database(settings.database_url), engine)
+
+
+def _units(kind: str) -> Choices:
+    return lambda session: [(unit.id, unit.name) for unit in people.units(session, kind)]
+
+
+_CHOICES: dict[str, Choices] = {
+    "people.departments": _units(people_rules.DEPARTMENT),
+    "people.stations": _units(people_rules.STATION),
+    "people.villages": _units(people_rules.VILLAGE),
+}
