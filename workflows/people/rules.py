@@ -20,6 +20,9 @@ DISTRICT: Final = "区人大"
 ROLES: Final = (DEPUTY, STATION, COMMITTEE, DEPARTMENT, OFFICE, VILLAGE, PROCESS_ADMIN, DISTRICT)
 """Every role. A role's name is a candidate group, which is the name of a lane in a diagram."""
 
+LANES: Final = frozenset(ROLES)
+"""The lane names that people can belong to."""
+
 
 class UnitKind(StrEnum):
     """What an organisational unit is. 家, 站 and 点 are the venues of deputies."""
