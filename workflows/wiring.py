@@ -76,7 +76,7 @@ def vocabulary() -> Vocabulary:
         room.register(delegates)
     for room in (case_delegates, assessment_delegates):
         room.register_facts(facts)
-    return Vocabulary(people_rules.LANES, delegates, facts, PANELS, frozenset(_CHOICES))
+    return Vocabulary(frozenset(people_rules.ROLES), delegates, facts, PANELS, frozenset(_CHOICES))
 
 
 def build(settings: Settings, clock: Clock | None = None) -> Workplace:
@@ -98,12 +98,9 @@ def build(settings: Settings, clock: Clock | None = None) -> Workplace:
     return Workplace(settings, Database(settings.database_url), engine)
 
 
-def _units(kind: str) -> Choices:
-    return lambda session: [(unit.id, unit.name) for unit in people.units(session, kind)]
-
-
 _CHOICES: dict[str, Choices] = {
-    "people.departments": _units(people_rules.DEPARTMENT),
-    "people.stations": _units(people_rules.STATION),
-    "people.villages": _units(people_rules.VILLAGE),
+    "people.departments": people.department_choices,
+    "people.stations": people.station_choices,
+    "people.villages": people.village_choices,
+    "people.deputies": people.deputy_choices,
 }
