@@ -19,6 +19,7 @@ from SpiffWorkflow.bpmn.exceptions import WorkflowTaskException
 from SpiffWorkflow.bpmn.parser.util import full_tag
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.specs.data_spec import TaskDataReference
+from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent, IntermediateCatchEvent, StartEvent
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
@@ -38,17 +39,14 @@ from SpiffWorkflow.spiff.parser.task_spec import (
     UserTaskParser,
 )
 from SpiffWorkflow.spiff.specs.defaults import (
-    BoundaryEvent,
     BusinessRuleTask,
     CallActivity,
-    IntermediateCatchEvent,
     ManualTask,
     NoneTask,
     ParallelMultiInstanceTask,
     ScriptTask,
     SequentialMultiInstanceTask,
     ServiceTask,
-    StartEvent,
     SubWorkflowTask,
     UserTask,
 )
@@ -151,7 +149,9 @@ class _StartParser(SpiffStartEventParser):  # type: ignore[misc]
     """Starting is ours (schedules, messages, forms): inside an instance every start event just starts."""
 
     def create_task(self) -> Any:
-        return self._create_task(NoneEventDefinition())
+        task = self._create_task(NoneEventDefinition(description="Default"))
+        self.spec.start.connect(task)
+        return task
 
 
 class DelegateTask(ServiceTask):  # type: ignore[misc]

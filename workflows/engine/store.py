@@ -119,9 +119,10 @@ def save(engine: Engine, session: Session, running: Running) -> None:
     _project_waits(session, running)
     _send_thrown(session, running, now)
     _write_history(session, running, now)
-    instance.state = execution.freeze()
     if execution.completed and instance.status == "running":
         instance.status, instance.ended_at = "completed", now
+    # An ended instance never moves again and its history is in rows of its own: its state is not kept.
+    instance.state = execution.freeze() if instance.status == "running" else b""
 
 
 def record_fault(session: Session, fault: ProcessFault, now: datetime, job_id: str | None = None) -> None:

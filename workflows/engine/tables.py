@@ -47,7 +47,7 @@ class ProcessInstance(SubdistrictOwned, Base):
     title: Mapped[str] = mapped_column(String(200), default="")
     status: Mapped[str] = mapped_column(String(12), default="running")  # running, completed, cancelled
     state: Mapped[bytes] = mapped_column(LargeBinary)
-    revision: Mapped[int]
+    revision: Mapped[int] = mapped_column()
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     started_by: Mapped[str] = mapped_column(String(19))
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
