@@ -3,7 +3,9 @@
 import hashlib
 import io
 import json
+import re
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,6 +25,17 @@ RATIO_LIMIT = 100
 MANIFEST = "package.yaml"
 KINDS = (".bpmn", ".dmn", ".json", ".yaml", ".md")
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+_UNIX = 3  # the zip header names the packing system: fixed, so that equal packages give equal bytes anywhere
+_BROKEN_ZIP = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    NotImplementedError,
+    RuntimeError,  # an encrypted entry
+    EOFError,
+    ValueError,  # a name that is not the text it claims to be
+)
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -97,9 +110,11 @@ def read_folder(folder: Path) -> Package:
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_file() and not path.is_symlink() and path.suffix in KINDS and not _hidden(name):
-            if path.stat().st_size > xml.SIZE_LIMIT_BYTES:
-                raise Invalid("流程包里的“{name}”超过 1 MB。", name=name)
-            files[name] = path.read_bytes()
+            files[name] = _content(path, name)
+    if len(files) > ENTRY_LIMIT or sum(map(len, files.values())) > TOTAL_LIMIT_BYTES:
+        raise Invalid(
+            "流程包“{name}”里的文件太多或太大，最多 {limit} 个。", name=folder.name, limit=ENTRY_LIMIT
+        )
     return _package(files, folder.name)
 
 
@@ -109,9 +124,9 @@ def read_file(path: Path) -> Package:
     Raises:
         Invalid: the file is malformed or of another kind.
     """
-    content = path.read_bytes()
     if path.suffix not in (".bpmn", ".dmn", ".xml"):
         raise Invalid("“{name}”不是 .bpmn 或 .dmn 文件。", name=path.name)
+    content = _content(path, path.name)
     root = xml.read(content, path.name)
     namespace = etree.QName(root).namespace or ""
     suffix = ".dmn" if "DMN" in namespace or "/dmn" in namespace else ".bpmn"
@@ -131,7 +146,7 @@ def read_zip(content: bytes) -> Package:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             return _package(_unzipped(archive), "流程包")
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except _BROKEN_ZIP as error:
         raise Invalid("这不是完整的流程包（zip）文件，请重新导出后再试。") from error
 
 
@@ -140,7 +155,9 @@ def write_zip(package: Package) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(package.files):
-            archive.writestr(zipfile.ZipInfo(path, _ZIP_DATE), package.files[path], zipfile.ZIP_DEFLATED)
+            entry = zipfile.ZipInfo(path, _ZIP_DATE)
+            entry.create_system = _UNIX
+            archive.writestr(entry, package.files[path], zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 
@@ -169,7 +186,7 @@ def _check_path(entry: zipfile.ZipInfo) -> None:
     outside = path.is_absolute() or ".." in path.parts or "\\" in entry.filename or ":" in entry.filename
     if is_link or outside or not path.parts:
         raise Invalid("流程包里的文件名“{name}”不允许，出于安全没有使用。", name=entry.filename[:80])
-    if path.suffix not in KINDS:
+    if path.suffix not in KINDS or entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise Invalid("流程包里的“{name}”不是流程文件，请删去后再试。", name=entry.filename[:80])
 
 
@@ -179,7 +196,15 @@ def _package(files: dict[str, bytes], where: str) -> Package:
     manifest = _yaml(MANIFEST, files[MANIFEST])
     if not isinstance(manifest, dict) or not all(isinstance(manifest.get(k), str) for k in ("key", "name")):
         raise Invalid("“{where}”的 package.yaml 里要写明 key 和 name。", where=where)
+    if not _KEY.fullmatch(manifest["key"]):
+        raise Invalid("“{where}”的 key 只能用英文字母、数字和下划线，并以字母开头。", where=where)
     return Package(manifest["key"], manifest["name"], str(manifest.get("description", "")), files)
+
+
+def _content(path: Path, name: str) -> bytes:
+    if path.stat().st_size > xml.SIZE_LIMIT_BYTES:
+        raise Invalid("“{name}”超过 1 MB，流程包里的文件不应当这么大。", name=name)
+    return path.read_bytes()
 
 
 def _hidden(name: str) -> bool:
@@ -187,26 +212,60 @@ def _hidden(name: str) -> bool:
 
 
 def _json(path: str, content: bytes) -> dict[str, Any]:
-    if len(content) > TEXT_LIMIT_BYTES:
-        raise Invalid("“{path}”太大。", path=path)
     try:
-        value = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise Invalid("“{path}”不是正确的 JSON：{reason}", path=path, reason=str(error)[:200]) from error
+        value = json.loads(
+            _text(path, content), object_pairs_hook=_without_doubles, parse_constant=_refuse_constant
+        )
+    except json.JSONDecodeError as error:
+        raise Invalid(
+            "“{path}”不是正确的 JSON，第 {line} 行第 {column} 个字附近出错。",
+            path=path,
+            line=error.lineno,
+            column=error.colno,
+        ) from error
+    except ValueError as error:
+        raise Invalid("“{path}”不是正确的 JSON：“{what}”写了两次或不能用。", path=path, what=error) from error
+    except RecursionError as error:
+        raise Invalid("“{path}”套得太深，不能使用。", path=path) from error
     if not isinstance(value, dict):
         raise Invalid("“{path}”应当是一个 JSON 对象。", path=path)
     return value
 
 
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A key written twice would silently lose its first value."""
+    result: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in result:
+            raise ValueError(key)
+        result[key] = value
+    return result
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(name)
+
+
 def _yaml(path: str, content: bytes) -> Any:
-    if len(content) > TEXT_LIMIT_BYTES:
-        raise Invalid("“{path}”太大。", path=path)
+    text = _text(path, content)
     try:
-        text = content.decode()
-        if "&" in text and "*" in text:  # anchors can be nested into a bomb, and no package needs them
-            for token in yaml.scan(text, Loader=yaml.SafeLoader):
-                if isinstance(token, yaml.AliasToken):
-                    raise Invalid("“{path}”里不能用 YAML 的引用。", path=path)
+        for token in yaml.scan(text, Loader=yaml.SafeLoader):
+            if isinstance(
+                token, yaml.AliasToken
+            ):  # aliases can be nested into a bomb, and no package needs them
+                raise Invalid("“{path}”里不能用 YAML 的引用，请把内容写全。", path=path)
         return yaml.safe_load(text)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise Invalid("“{path}”不是正确的 YAML：{reason}", path=path, reason=str(error)[:200]) from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise Invalid("“{path}”不是正确的 YAML，第 {line} 行附近出错。", path=path, line=line) from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise Invalid("“{path}”不是正确的 YAML，请检查缩进和标点。", path=path) from error
+
+
+def _text(path: str, content: bytes) -> str:
+    if len(content) > TEXT_LIMIT_BYTES:
+        raise Invalid("“{path}”太大，最多 256 KB。", path=path)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Invalid("“{path}”不是 UTF-8 文字，请另存为 UTF-8 后再试。", path=path) from error

@@ -1,7 +1,8 @@
 """The one XML reader for diagrams and decision tables, hardened.
 
-Refuses any DOCTYPE before parsing (so no entities at all), loads nothing from outside, keeps libxml2's own limits on,
-and drops comments and processing instructions (a comment inside a script breaks SpiffWorkflow's parser).
+Refuses any DOCTYPE before parsing (so no entities at all), loads nothing from outside, keeps libxml2's own
+limits on, and drops comments and processing instructions (a comment inside a script breaks SpiffWorkflow's
+parser).
 """
 
 import re
@@ -15,6 +16,8 @@ SIZE_LIMIT_BYTES = 1024 * 1024
 ELEMENT_LIMIT = 20_000
 DEPTH_LIMIT = 100
 
+_NO_DOCTYPE = "“{name}”里有 DOCTYPE 声明，出于安全不能使用，请用流程编辑器重新保存后再试。"
+
 
 def read(content: bytes, name: str = "文件") -> Any:
     """The root element.
@@ -25,7 +28,7 @@ def read(content: bytes, name: str = "文件") -> Any:
     if len(content) > SIZE_LIMIT_BYTES:
         raise Invalid("“{name}”超过 1 MB，图不应当这么大，请检查是不是选错了文件。", name=name)
     if _declares_doctype(content):
-        raise Invalid("“{name}”里有 DOCTYPE 声明，出于安全不能使用，请用流程编辑器重新保存后再试。", name=name)
+        raise Invalid(_NO_DOCTYPE, name=name)
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -37,8 +40,16 @@ def read(content: bytes, name: str = "文件") -> Any:
     )
     try:
         root = etree.fromstring(content, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise Invalid("“{name}”不是完整的 XML 文件：{reason}", name=name, reason=str(error)[:200]) from error
+    except etree.XMLSyntaxError as error:
+        raise Invalid(
+            "“{name}”不是完整的 XML 文件（第 {line} 行附近出错），请重新导出后再试。",
+            name=name,
+            line=error.lineno or 1,
+        ) from error
+    except (ValueError, LookupError) as error:
+        raise Invalid("“{name}”的文字编码认不出来，请存成 UTF-8 后再试。", name=name) from error
+    if root.getroottree().docinfo.internalDTD is not None:  # the declaration hid in an exotic encoding
+        raise Invalid(_NO_DOCTYPE, name=name)
     _check_shape(root, name)
     return root
 
