@@ -1,0 +1,94 @@
+"""The web door: one Flask application around one workplace."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Flask
+from whitenoise import WhiteNoise
+
+from service import assets as assets_module
+from service import auth, errors, language, navigation, notices, security, templating
+from service.assets import Assets
+from service.context import WORKPLACE
+from service.pages import health, inbox, people, preferences, processes, session, tasks
+from service.panels import Panel
+from workflows.wiring import Workplace
+
+MAX_REQUEST_BYTES = 32 * 1024 * 1024  # two photographs of the largest kind and a form
+MAX_FORM_BYTES = 1024 * 1024
+_HASHED_NAME = (
+    r"^.*/assets/.+-[A-Za-z0-9_-]{8}\..+$"  # what Vite calls a file whose name holds its content's hash
+)
+_STATIC_SECONDS = 3600
+
+BLUEPRINTS = (
+    health.bp,
+    session.bp,
+    preferences.bp,
+    inbox.bp,
+    tasks.bp,
+    processes.bp,
+    people.bp,
+)
+
+PANELS: dict[str, Panel] = {}
+
+
+def create_app(
+    workplace: Workplace,
+    *,
+    assets: Assets | None = None,
+    demo_accounts: Sequence[tuple[str, str]] = (),
+    demo_password: str = "",
+) -> Flask:
+    """The application, ready to serve.
+
+    Args:
+        assets: what the front end was built into; read from the manifest unless given
+            (tests pass `assets.WITHOUT_SCRIPTS`).
+        demo_accounts: login and what this person does, listed on the sign-in page of a demo town.
+
+    Raises:
+        MissingAssets: the front end was not built.
+        NoPolicy: a view does not say who may use it.
+    """
+    app = Flask("service", static_folder=None)
+    app.config.update(
+        SECRET_KEY=workplace.settings.secret_key,
+        MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
+        MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
+        TRUSTED_HOSTS=list(workplace.settings.trusted_hosts) or None,
+        DEMO_ACCOUNTS=tuple(demo_accounts),
+        DEMO_PASSWORD=demo_password,
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.config["PANELS"] = PANELS
+    app.extensions[WORKPLACE] = workplace
+    language.register(app)
+    errors.register(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.before_request(auth.admit)
+    app.after_request(notices.forget_taken)
+    app.after_request(security.finish)
+    templating.register(app, assets or assets_module.built(), navigation.places)
+    auth.require_policies(app)
+    app.wsgi_app = _with_static_files(app.wsgi_app)  # type: ignore[method-assign]
+    return app
+
+
+def _with_static_files(wsgi: Any) -> Any:
+    return WhiteNoise(
+        wsgi,
+        root=str(assets_module.STATIC),
+        prefix="/static/",
+        max_age=_STATIC_SECONDS,
+        immutable_file_test=_HASHED_NAME,
+        allow_all_origins=False,
+        add_headers_function=_static_headers,
+    )
+
+
+def _static_headers(headers: Any, _path: str, _url: str) -> None:
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"

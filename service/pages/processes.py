@@ -1,0 +1,150 @@
+"""Processes: what runs, where one of them stands, and starting one."""
+
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from service import auth, forms, notices
+from service.context import the_actor, the_workplace, today
+from service.pages.inbox import OFFICE
+from service.pictures import instance_picture
+from service.sentences import history_sentences
+from workflows.engine import definitions, instances, queries, user_tasks, visibility
+from workflows.engine.tables import UserTask
+from workflows.errors import Invalid
+from workflows.people import queries as people
+from workflows.people import rules
+
+bp = Blueprint("processes", __name__, url_prefix="/processes")
+
+_STATUSES = ("running", "completed", "cancelled")
+
+
+@bp.get("/")
+@auth.roles(rules.COMMITTEE, rules.PROCESS_ADMIN)
+def index() -> str:
+    actor, status = the_actor(), request.args.get("status", "running")
+    process_key = request.args.get("process") or None
+    with the_workplace().reading(actor.subdistrict_id) as session:
+        rows, following = queries.running(
+            session,
+            status=status if status in _STATUSES else "running",
+            before=request.args.get("before"),
+            process_key=process_key,
+        )
+        processes = definitions.list_latest(session)
+        return render_template(
+            "processes/index.html",
+            rows=rows,
+            status=status,
+            processes=processes,
+            process_names={process.key: process.name for process in processes},
+            process_key=process_key,
+            incidents=queries.incidents(session),
+            next_page=url_for("processes.index", status=status, process=process_key, before=following)
+            if following
+            else None,
+        )
+
+
+@bp.get("/<instance_id>")
+@auth.roles(*OFFICE)
+def show(instance_id: str) -> str:
+    workplace, actor = the_workplace(), the_actor()
+    with workplace.reading(actor.subdistrict_id) as session:
+        instance = visibility.instance_for(session, actor, instance_id)
+        tasks = queries.open_tasks(session, instance_id)
+        return render_template(
+            "processes/show.html",
+            instance=instance,
+            definition=definitions.get(session, instance.definition_id),
+            history=queries.history(session, instance_id),
+            sentences=history_sentences(),
+            tasks=tasks,
+            holders=_holders(session, tasks),
+            workable={task.id for task in tasks if user_tasks.may_work_on(actor, task)},
+            timers=instances.timers_of(session, instance_id),
+            incidents=queries.incidents(session, instance_id=instance_id),
+            picture=instance_picture(workplace.engine, session, instance, today()),
+            may_cancel=actor.has_role(instances.MAY_CANCEL) and instance.status == "running",
+        )
+
+
+@bp.post("/<instance_id>/cancel")
+@auth.roles(rules.PROCESS_ADMIN)
+def cancel(instance_id: str) -> ResponseReturnValue:
+    reason = request.form.get("reason", "").strip()
+    if not reason:
+        raise Invalid("请写明终止的原因。", fields={"reason": "请写明终止的原因。"})
+    workplace, actor = the_workplace(), the_actor()
+    with workplace.unit_of_work(actor.subdistrict_id) as session:
+        instances.cancel(workplace.engine, session, actor, instance_id=instance_id, reason=reason)
+    return notices.leave(
+        redirect(url_for("processes.show", instance_id=instance_id), HTTPStatus.SEE_OTHER), "cancelled"
+    )
+
+
+@bp.get("/<key>/start")
+@auth.roles(*OFFICE)
+def start(key: str) -> str:
+    return _start_page(key, None, {})
+
+
+@bp.post("/<key>/start/fields")
+@auth.roles(*OFFICE)
+def start_fields(key: str) -> str:
+    """The start form's fields again, with what was typed: a choice may show or hide others."""
+    return _start_page(key, request.form, {}, template="forms/fields.html")
+
+
+@bp.post("/<key>/start")
+@auth.roles(*OFFICE)
+def start_now(key: str) -> ResponseReturnValue:
+    workplace, actor = the_workplace(), the_actor()
+    try:
+        with workplace.unit_of_work(actor.subdistrict_id) as session:
+            form, _unused = instances.start_form(workplace.engine, session, key)
+            instance = instances.start(
+                workplace.engine, session, actor, key=key, start=forms.answer(form, request.form)
+            )
+    except Invalid as refusal:
+        return _start_page(key, request.form, refusal.fields), HTTPStatus.UNPROCESSABLE_ENTITY
+    return notices.leave(
+        redirect(url_for("processes.show", instance_id=instance.id), HTTPStatus.SEE_OTHER), "started"
+    )
+
+
+def _holders(session: Session, tasks: list[UserTask]) -> dict[str, str]:
+    """Task -> who has it, or which group may take it."""
+    users = people.users_by_id(session, {task.assignee for task in tasks if task.assignee})
+    units = people.unit_names(session)
+    holders = {}
+    for task in tasks:
+        if task.assignee:
+            holders[task.id] = users[task.assignee].display_name if task.assignee in users else ""
+        elif task.candidate:
+            role, _at, unit_id = task.candidate.partition("@")
+            place = units.get(unit_id, "")
+            holders[task.id] = _("等%(group)s领取", group=f"{role}{place and f'（{place}）'}")
+    return holders
+
+
+def _start_page(key: str, typed: Any, errors: dict[str, str], template: str = "processes/start.html") -> str:
+    workplace, actor = the_workplace(), the_actor()
+    with workplace.reading(actor.subdistrict_id) as session:
+        form, definition = instances.start_form(workplace.engine, session, key)
+        values = (
+            forms.typed(form, typed)
+            if typed is not None
+            else forms.start_values(workplace.engine, session, form)
+        )
+        return render_template(
+            template,
+            definition=definition,
+            fields=forms.fields(workplace.engine, session, form, values, errors),
+            refresh_url=url_for("processes.start_fields", key=key),
+        )
