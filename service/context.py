@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from flask import current_app, g, request
+from flask import Flask, current_app, g, request
 
 from workflows.actor import Actor
 from workflows.clock import beijing_date
@@ -28,6 +28,12 @@ class Asking:
 
     actor: Actor | None = None
     visitor: Visitor | None = None
+
+
+def the_application() -> Flask:
+    """The application that answers, for those who describe or enumerate its routes."""
+    application: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    return application
 
 
 def the_workplace() -> Workplace:
