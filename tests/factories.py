@@ -1,6 +1,6 @@
 """Towns for tests, built only through the actions that people use.
 
-`small_town` is enough for most tests; `full_town` is the demo town of the domain book: 44 deputies in four groups.
+`small_town` is enough for most tests; `full_town` is the demo town of the domain book: 44 deputies.
 Everybody signs in with `PASSWORD`; every login is a readable word (``station1``, ``deputy07``, ``director``).
 """
 
@@ -121,7 +121,7 @@ def full_town(workplace: Workplace) -> Town:
 
 
 def second_street(workplace: Workplace) -> Town:
-    """Another sub-district of the same installation, to look for leaks: one village, logins end in ``@xq``."""
+    """Another sub-district of the same installation, to look for leaks; its logins end in ``@xq``."""
     town = _street(workplace, "XQ", "新桥街道")
     with workplace.unit_of_work(town.subdistrict_id) as session:
         _villages(session, town, ("新桥村",))

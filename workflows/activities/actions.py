@@ -1,0 +1,174 @@
+"""What organisers do: record an activity, its attendance and its evidence. Facts are recorded once, here."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from workflows import audit
+from workflows.activities import queries, rules
+from workflows.activities.tables import Activity, Attendance, Evidence
+from workflows.actor import Actor
+from workflows.clock import beijing_date
+from workflows.engine.engine import Engine
+from workflows.errors import Invalid
+from workflows.people import queries as people
+from workflows.people.rules import UnitKind
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def record_activity(
+    engine: Engine,
+    session: Session,
+    actor: Actor,
+    *,
+    held_on: date,
+    kind: str,
+    title: str,
+    place: str = "",
+    station_id: str | None = None,
+    organiser_id: str | None = None,
+) -> Activity:
+    """Register that something took place.
+
+    Args:
+        station_id: the station it belongs to; None for one of the whole sub-district.
+        organiser_id: the unit that organised it; the station unless told otherwise.
+
+    Raises:
+        NotAllowed: neither the committee's nor this station's staff.
+        NotFound: no such unit.
+        Invalid: no title, no such kind, a day that has not come, or a unit that is not a station.
+    """
+    rules.check_may_record(actor, station_id)
+    dimension = rules.dimension_of(kind)
+    if not title.strip():
+        raise Invalid("请填写活动名称。", fields={"title": "请填写活动名称。"})
+    if held_on > beijing_date(engine.clock()):
+        raise Invalid("活动还没有举行，请在举行之后登记。", fields={"held_on": "日期不能晚于今天。"})
+    if station_id and people.unit(session, station_id).kind != UnitKind.STATION:
+        raise Invalid("请选择一个代表工作站。", fields={"station_id": "请选择一个代表工作站。"})
+    if organiser_id:
+        people.unit(session, organiser_id)
+    activity = Activity(
+        held_on=held_on,
+        dimension=dimension.value,
+        kind=kind,
+        title=title.strip(),
+        place=place.strip(),
+        station_id=station_id,
+        organiser_id=organiser_id or station_id,
+        recorded_by=actor.name,
+        recorded_at=engine.clock(),
+    )
+    session.add(activity)
+    session.flush()
+    audit.record(
+        session,
+        actor,
+        "activity.recorded",
+        f"activity:{activity.id}",
+        at=engine.clock(),
+        kind=kind,
+        held_on=held_on.isoformat(),
+    )
+    return activity
+
+
+def record_attendance(
+    engine: Engine, session: Session, actor: Actor, *, activity_id: str, states: Mapping[str, str]
+) -> list[Attendance]:
+    """Write the attendance sheet, or correct it: what is given replaces what stood there.
+
+    Args:
+        states: person id -> 到会, 半程, 请假, 缺席 (of an item: 领衔, 附议).
+
+    Raises:
+        NotFound: no such activity.
+        NotAllowed: neither the committee's nor this station's staff.
+        Invalid: a person without a seat on that day, or a state that does not fit.
+    """
+    activity = queries.activity(session, activity_id)
+    rules.check_may_record(actor, activity.station_id)
+    seats = {seat.person_id: seat for seat in people.deputies_on(session, activity.held_on)}
+    strangers = set(states) - set(seats)
+    if strangers:
+        raise Invalid("{count} 人在活动当天不是议政代表，请从名单中去掉。", count=len(strangers))
+    sheet = {
+        row.person_id: row for row in session.scalars(select(Attendance).where(Attendance.activity_id == activity.id))
+    }
+    for person_id, state in states.items():
+        fitting = rules.check_state_fits(activity.kind, state).value
+        row = sheet.get(person_id)
+        if row is None:
+            row = sheet[person_id] = Attendance(
+                activity_id=activity.id, person_id=person_id, group_id=seats[person_id].group_id
+            )
+            session.add(row)
+        row.state, row.recorded_by, row.recorded_at = fitting, actor.name, engine.clock()
+    session.flush()
+    audit.record(
+        session,
+        actor,
+        "attendance.recorded",
+        f"activity:{activity.id}",
+        at=engine.clock(),
+        states=dict(sorted(states.items())),
+    )
+    return [sheet[person_id] for person_id in states]
+
+
+def attach_evidence(
+    engine: Engine,
+    session: Session,
+    actor: Actor,
+    *,
+    activity_id: str,
+    file_id: str,
+    sha256: str,
+    kind: str,
+    caption: str = "",
+) -> Evidence:
+    """Attach a stored file to an activity. Safe to do twice.
+
+    Args:
+        sha256: of the file's content, lower-case hexadecimal.
+
+    Raises:
+        NotFound: no such activity.
+        NotAllowed: neither the committee's nor this station's staff.
+        Invalid: no such kind of evidence, or no checksum.
+    """
+    activity = queries.activity(session, activity_id)
+    rules.check_may_record(actor, activity.station_id)
+    if kind not in rules.EVIDENCE_KINDS:
+        raise Invalid("没有“{kind}”这种佐证材料，请从清单中选择。", kind=kind)
+    if not _SHA256.fullmatch(sha256):
+        raise Invalid("文件没有完整保存，请重新上传。")
+    earlier = session.scalar(select(Evidence).where(Evidence.activity_id == activity.id, Evidence.file_id == file_id))
+    if earlier is not None:
+        return earlier
+    evidence = Evidence(
+        activity_id=activity.id,
+        file_id=file_id,
+        sha256=sha256,
+        kind=kind,
+        caption=caption.strip(),
+        added_by=actor.name,
+        added_at=engine.clock(),
+    )
+    session.add(evidence)
+    session.flush()
+    audit.record(
+        session,
+        actor,
+        "evidence.attached",
+        f"activity:{activity.id}",
+        at=engine.clock(),
+        kind=kind,
+        sha256=sha256,
+    )
+    return evidence
