@@ -44,8 +44,7 @@ class Actor:
     def has_role(self, role: str, unit_id: str | None = None) -> bool:
         """Whether the actor holds `role`; with a unit, holds it for that unit (or for all units)."""
         return any(
-            m.role == role and (unit_id is None or m.unit_id is None or m.unit_id == unit_id)
-            for m in self.memberships
+            m.role == role and (unit_id is None or m.unit_id is None or m.unit_id == unit_id) for m in self.memberships
         )
 
     def units_of(self, role: str) -> frozenset[str | None]:

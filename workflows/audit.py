@@ -60,9 +60,7 @@ class Breach:
     reason: str
 
 
-def record(
-    session: Session, actor: Actor, action: str, object_key: str, *, at: datetime, **facts: Any
-) -> None:
+def record(session: Session, actor: Actor, action: str, object_key: str, *, at: datetime, **facts: Any) -> None:
     """Note in this unit of work that `actor` did `action` to `object_key` (``case:42``).
 
     Args:

@@ -24,7 +24,13 @@ from workflows.storage.session import EVERYWHERE, Database
 from workflows.workdays import queries as workdays
 
 PANELS = frozenset(
-    {"cases.summary", "assessment.month_lines", "assessment.review", "assessment.rollup", "assessment.verification"}
+    {
+        "cases.summary",
+        "assessment.month_lines",
+        "assessment.review",
+        "assessment.rollup",
+        "assessment.verification",
+    }
 )
 """What `service/panels.py` can draw inside a form; a test keeps the two lists equal."""
 

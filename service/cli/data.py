@@ -57,7 +57,12 @@ def verify(open_workplace: OpenWorkplace, as_json: bool) -> None:
         breaches = verification.breaches(workplace.engine, session)
     for breach in breaches:
         if as_json:
-            click.echo(json.dumps({"invariant": breach.invariant, "object": breach.object_key, "reason": breach.reason}, ensure_ascii=False))
+            click.echo(
+                json.dumps(
+                    {"invariant": breach.invariant, "object": breach.object_key, "reason": breach.reason},
+                    ensure_ascii=False,
+                )
+            )
         else:
             click.echo(f"{breach.invariant}  {breach.object_key}  {breach.reason}")
     if not breaches:

@@ -40,9 +40,7 @@ def publish_package(workplace: Workplace, package: Package, subdistrict: str | N
     """Publish and say in one line what is in force now."""
     actor = publisher(workplace, subdistrict)
     with workplace.unit_of_work(actor.subdistrict_id) as session:
-        definition = definitions.publish(
-            workplace.engine, session, actor, package=package, shared=subdistrict is None
-        )
+        definition = definitions.publish(workplace.engine, session, actor, package=package, shared=subdistrict is None)
         return f"{definition.key} 第 {definition.version} 版已生效：{definition.name}"
 
 

@@ -85,9 +85,7 @@ def live_timers(session: Session, instance_id: str):  # type: ignore[no-untyped-
 
 
 def _timer_jobs(instance_id: str):  # type: ignore[no-untyped-def]
-    return select(Job).where(
-        Job.instance_id == instance_id, Job.kind == "timer", Job.status.in_((*LIVE, "dead"))
-    )
+    return select(Job).where(Job.instance_id == instance_id, Job.kind == "timer", Job.status.in_((*LIVE, "dead")))
 
 
 def _open_tokens(session: Session, instance_id: str) -> set[str]:

@@ -69,9 +69,7 @@ def unpack(state: bytes, compiled: Compiled, script_engine: ScriptEngine) -> Any
     form, names, flows = msgpack.unpackb(raw, strict_map_key=False)
     if form != FORMAT:
         raise ValueError(f"state of an unknown format {form}")
-    top = BpmnWorkflow(
-        compiled.spec, dict(compiled.subprocess_specs), script_engine=script_engine, deserializing=True
-    )
+    top = BpmnWorkflow(compiled.spec, dict(compiled.subprocess_specs), script_engine=script_engine, deserializing=True)
     tasks: list[Any] = []
     last: list[tuple[Any, int]] = []
     for owner_index, completed, success, last_index, data, correlations, rows in flows:
@@ -132,9 +130,7 @@ def _pack_task(task: Any, index: dict[UUID, int], names: dict[str, int], base: d
     ]
 
 
-def _unpack_task(
-    row: list[Any], flow: Any, top: Any, names: list[str], tasks: list[Any], base: dict[str, Any]
-) -> Any:
+def _unpack_task(row: list[Any], flow: Any, top: Any, names: list[str], tasks: list[Any], base: dict[str, Any]) -> Any:
     identity, parent_index, name, state, changed_at, flags, internal, changed, gone = row
     task = Task(flow, flow.spec.task_specs[names[name]], state=state, id=UUID(bytes=identity))
     before = base

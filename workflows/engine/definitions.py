@@ -32,7 +32,11 @@ def check(engine: Engine, package: Package, session: Session | None = None) -> l
     )
     if session is not None and scope_of(session) != EVERYWHERE:
         faults += [
-            Fault(lane.file, lane.element, f"泳道“{lane.name}”现在没有任何人员，走到这里的任务将无人办理。请先给人员分配这个身份。")
+            Fault(
+                lane.file,
+                lane.element,
+                f"泳道“{lane.name}”现在没有任何人员，走到这里的任务将无人办理。请先给人员分配这个身份。",
+            )
             for lane in checking.lanes(package)
             if lane.name in engine.groups and not engine.role_has_member(session, lane.name)
         ]
@@ -128,6 +132,19 @@ def versions(session: Session, key: str) -> list[ProcessDefinition]:
     return list(session.scalars(query.order_by(ProcessDefinition.published_at.desc())))
 
 
+def get(session: Session, definition_id: str) -> ProcessDefinition:
+    """One version.
+
+    Raises:
+        NotFound: no such version in this sub-district.
+    """
+    query = select(ProcessDefinition).where(_visible(session), ProcessDefinition.id == definition_id)
+    definition = session.scalar(query)
+    if definition is None:
+        raise NotFound("没有这个流程版本，请刷新页面。")
+    return definition
+
+
 def package_of(session: Session, definition_id: str) -> Package:
     """The package as it was published.
 
@@ -151,8 +168,6 @@ def _visible(session: Session):  # type: ignore[no-untyped-def]
 def _newest(session: Session, key: str, owner: str | None) -> ProcessDefinition | None:
     query = select(ProcessDefinition).where(
         ProcessDefinition.key == key,
-        ProcessDefinition.subdistrict_id.is_(None)
-        if owner is None
-        else ProcessDefinition.subdistrict_id == owner,
+        ProcessDefinition.subdistrict_id.is_(None) if owner is None else ProcessDefinition.subdistrict_id == owner,
     )
     return session.scalar(query.order_by(ProcessDefinition.version.desc()).limit(1))

@@ -41,9 +41,7 @@ class SpecCache:
             if definition_id in self._compiled:
                 self._compiled.move_to_end(definition_id)
                 return self._compiled[definition_id]
-        content = session.scalar(
-            select(ProcessDefinition.package).where(ProcessDefinition.id == definition_id)
-        )
+        content = session.scalar(select(ProcessDefinition.package).where(ProcessDefinition.id == definition_id))
         if content is None:
             raise NotFound("没有这个流程版本，请刷新页面。")
         compiled = spiff.build(packages.read_zip(content))

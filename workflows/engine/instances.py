@@ -102,7 +102,12 @@ def cancel(engine: Engine, session: Session, actor: Actor, *, instance_id: str, 
     store.note(running, node_id="", node_name="终止", kind="cancelled", data={"reason": reason})
     store.save(engine, session, running)
     audit.record(
-        session, actor, "process.cancelled", f"process_instance:{instance_id}", at=engine.clock(), reason=reason
+        session,
+        actor,
+        "process.cancelled",
+        f"process_instance:{instance_id}",
+        at=engine.clock(),
+        reason=reason,
     )
     return running.instance
 

@@ -51,7 +51,7 @@ def due_instances(session: Session, now: datetime, limit: int = 200) -> list[tup
         .order_by(Job.run_at)
         .limit(limit)
     )
-    return list(dict.fromkeys((row[0], row[1]) for row in session.execute(query)))
+    return list(dict.fromkeys((row[0], str(row[1])) for row in session.execute(query)))
 
 
 def mark_published(session: Session, instance_ids: list[str]) -> None:
@@ -223,7 +223,12 @@ def _start(engine: Engine, session: Session, actor, job: Job) -> str:  # type: i
 def _deliver(engine: Engine, session: Session, actor, job: Job) -> str:  # type: ignore[no-untyped-def]
     payload = job.payload or {}
     instances.send_message(
-        engine, session, actor, name=job.name, business_key=payload["business_key"], payload=payload["payload"]
+        engine,
+        session,
+        actor,
+        name=job.name,
+        business_key=payload["business_key"],
+        payload=payload["payload"],
     )
     return "done"
 
@@ -237,9 +242,7 @@ def _put_back(database: Database, claimed: Claimed) -> None:
             job.attempts -= 1
 
 
-def _fail(
-    engine: Engine, database: Database, claimed: Claimed, reason: str, fault: ProcessFault | None
-) -> None:
+def _fail(engine: Engine, database: Database, claimed: Claimed, reason: str, fault: ProcessFault | None) -> None:
     """Record a failure in a unit of work of its own: again later, or an incident."""
     with database.unit_of_work(claimed.subdistrict_id) as session:
         job = session.get_one(Job, claimed.job_id, with_for_update=True)
@@ -248,7 +251,7 @@ def _fail(
         if fault is not None or job.attempts >= MAX_ATTEMPTS:
             _give_up(session, job, reason, engine.clock(), node_id=fault.node_id if fault else None)
             return
-        wait = BACK_OFF_S[min(job.attempts, len(BACK_OFF_S)) - 1]
+        wait: float = BACK_OFF_S[min(job.attempts, len(BACK_OFF_S)) - 1]
         wait *= 1 + random.uniform(-JITTER, JITTER)  # noqa: S311  # spreads retries, hides nothing
         job.status, job.token, job.error = "ready", None, reason
         job.run_at = due_now(engine, session) + timedelta(seconds=wait)
@@ -266,4 +269,3 @@ def _give_up(session: Session, job: Job, reason: str, now: datetime, node_id: st
             opened_at=now,
         )
     )
-

@@ -26,9 +26,7 @@ def prune(workflow: Any) -> int:
 
 
 def _passed_twice(flow: Any) -> bool:
-    finished = Counter(
-        task.task_spec.name for task in flow.tasks.values() if task.has_state(TaskState.FINISHED_MASK)
-    )
+    finished = Counter(task.task_spec.name for task in flow.tasks.values() if task.has_state(TaskState.FINISHED_MASK))
     return any(count > 1 for count in finished.values())
 
 

@@ -63,9 +63,7 @@ def inbox(
         walks = [select(UserTask.id, UserTask.sort_on).where(UserTask.assignee == actor.id, *wanted)]
     else:
         walks = [
-            select(UserTask.id, UserTask.sort_on).where(
-                UserTask.candidate == key, UserTask.assignee.is_(None), *wanted
-            )
+            select(UserTask.id, UserTask.sort_on).where(UserTask.candidate == key, UserTask.assignee.is_(None), *wanted)
             for key in actor.candidate_keys
         ]
     if not walks:
@@ -84,7 +82,11 @@ def count_waiting(session: Session, actor: Actor) -> dict[Box, int]:
     mine = select(UserTask.id).where(UserTask.assignee == actor.id, UserTask.status == "open").limit(COUNT_CAP)
     groups = (
         select(UserTask.id)
-        .where(UserTask.candidate.in_(actor.candidate_keys), UserTask.assignee.is_(None), UserTask.status == "open")
+        .where(
+            UserTask.candidate.in_(actor.candidate_keys),
+            UserTask.assignee.is_(None),
+            UserTask.status == "open",
+        )
         .limit(COUNT_CAP)
     )
     return {
@@ -112,8 +114,13 @@ def progress(session: Session, instance_id: str, today: date) -> dict[str, str]:
 
 
 def running(
-    session: Session, *, limit: int = PAGE, before: str | None = None, process_key: str | None = None,
-    status: str | None = "running", business_key: str | None = None,
+    session: Session,
+    *,
+    limit: int = PAGE,
+    before: str | None = None,
+    process_key: str | None = None,
+    status: str | None = "running",
+    business_key: str | None = None,
 ) -> tuple[list[ProcessInstance], str | None]:
     """Instances, newest first, and the cursor of the next page."""
     query = select(ProcessInstance)
@@ -144,9 +151,7 @@ def form_choices(engine: Engine, session: Session, form: Form) -> dict[str, list
     return {source: list(engine.choices[source](session)) for source in form.sources if source in engine.choices}
 
 
-def _done(
-    session: Session, actor: Actor, limit: int, after: str | None, wanted: list[Any]
-) -> Page:
+def _done(session: Session, actor: Actor, limit: int, after: str | None, wanted: list[Any]) -> Page:
     query = select(UserTask).where(UserTask.completed_by == actor.id, *wanted)
     if after:
         query = query.where(UserTask.id < _cursor(after)[1])

@@ -212,6 +212,8 @@ class _Collection(TaskDataReference):  # type: ignore[misc]
         values = my_task.workflow.script_engine.evaluate(my_task, self.bpmn_id)
         if not isinstance(values, list):
             raise StepFailed(f"“{self.bpmn_id}”应当是一个列表，多实例步骤才能逐个办理。")
+        if len(values) > MULTI_INSTANCE_LIMIT:
+            raise StepFailed(f"多实例步骤一次最多办理 {MULTI_INSTANCE_LIMIT} 个，这里有 {len(values)} 个。")
         return values
 
 
@@ -222,22 +224,23 @@ class _Limited(LoopTask):  # type: ignore[misc]
         collection = None if data_input is None else _Collection(data_input.bpmn_id)
         super().__init__(*args, data_input=collection, **kwargs)
 
-    def _update_hook(self, my_task: Any) -> Any:
-        if self.data_output is not None:
-            my_task.data[self.data_output.bpmn_id] = []
-        if self.data_input is not None:
-            count = len(self.data_input.get(my_task))
-        else:
-            count = my_task.workflow.script_engine.evaluate(my_task, self.cardinality)
-        if not isinstance(count, int) or not 0 <= count <= MULTI_INSTANCE_LIMIT:
-            raise StepFailed(f"多实例步骤一次最多办理 {MULTI_INSTANCE_LIMIT} 个，这里有 {count} 个。")
-        return super()._update_hook(my_task)
+    def init_data_output_with_input_data(self, my_task: Any, input_data: Any) -> None:
+        my_task.data[self.data_output.bpmn_id] = []
+
+    def init_data_output_with_cardinality(self, my_task: Any) -> None:
+        my_task.data[self.data_output.bpmn_id] = []
+
+    def create_child(self, my_task: Any, item: Any, key_or_index: Any = None) -> None:
+        if len(my_task._children) >= MULTI_INSTANCE_LIMIT:
+            raise StepFailed(f"多实例步骤一次最多办理 {MULTI_INSTANCE_LIMIT} 个，这里超过了。")
+        super().create_child(my_task, item, key_or_index)
 
     def merge_child(self, workflow: Any, child: Any) -> None:
+        """Collect one expression of the finished instance (the name of the output item) and nothing else."""
         if self.data_output is not None and self.output_item is not None:
-            my_task = child.parent
-            item = self.output_item.get(child) if self.output_item.exists(child) else None
-            my_task.data[self.data_output.bpmn_id].append(deepcopy(item))
+            source = self.output_item.bpmn_name or self.output_item.bpmn_id
+            item = child.workflow.script_engine.evaluate(child, source)
+            child.parent.data[self.data_output.bpmn_id].append(item)
         child.parent.internal_data["merged"].append(str(child.id))
 
 
@@ -335,9 +338,7 @@ def read_nodes(root: Any) -> Iterator[Node]:
     for process in root.iter(f"{BPMN}process"):
         for element in process.iter():
             if element.get("id") and etree.QName(element).localname in FLOW_NODES:
-                properties = element.findall(
-                    f"{BPMN}extensionElements/{SPIFF}properties/{SPIFF}property"
-                )
+                properties = element.findall(f"{BPMN}extensionElements/{SPIFF}properties/{SPIFF}property")
                 yield Node(
                     id=element.get("id"),
                     kind=etree.QName(element).localname,
@@ -347,11 +348,10 @@ def read_nodes(root: Any) -> Iterator[Node]:
                 )
 
 
-FLOW_NODES = frozenset(
-    "task userTask manualTask serviceTask businessRuleTask scriptTask sendTask receiveTask subProcess "
-    "callActivity exclusiveGateway parallelGateway inclusiveGateway eventBasedGateway startEvent endEvent "
-    "boundaryEvent intermediateCatchEvent intermediateThrowEvent".split()
-)
+_TASKS = ("task", "userTask", "manualTask", "serviceTask", "businessRuleTask", "scriptTask", "sendTask", "receiveTask")
+_GATEWAYS = ("exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway")
+_EVENTS = ("startEvent", "endEvent", "boundaryEvent", "intermediateCatchEvent", "intermediateThrowEvent")
+FLOW_NODES = frozenset((*_TASKS, *_GATEWAYS, *_EVENTS, "subProcess", "callActivity"))
 
 
 def _connect_loops(spec: Any) -> None:

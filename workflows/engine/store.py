@@ -147,9 +147,7 @@ def _script_engine(
     engine: Engine, session: Session, actor: Actor, instance: ProcessInstance, compiled: Compiled
 ) -> ScriptEngine:
     facts = _Facts(engine, session, instance)
-    environment = expressions.Environment(
-        today=beijing_date(engine.clock()), calendar=lambda: engine.calendar(session)
-    )
+    environment = expressions.Environment(today=beijing_date(engine.clock()), calendar=lambda: engine.calendar(session))
 
     def decide(decision_id: str, data: Mapping[str, Any]) -> Outcome:
         return compiled.decisions[decision_id].decide(data, environment)
@@ -169,9 +167,7 @@ def _script_engine(
         facts.forget()
         return result
 
-    return ScriptEngine(
-        environment=environment, now=engine.clock, facts=facts.get, decide=decide_step, delegate=call
-    )
+    return ScriptEngine(environment=environment, now=engine.clock, facts=facts.get, decide=decide_step, delegate=call)
 
 
 class _Facts:
@@ -228,9 +224,7 @@ def _project_tasks(engine: Engine, session: Session, running: Running, now: date
             .execution_options(synchronize_session=False)
         )
     rows = [
-        _task_row(engine, running, token, *ready[token], now)
-        for token in ready
-        if token not in running.before_tasks
+        _task_row(engine, running, token, *ready[token], now) for token in ready if token not in running.before_tasks
     ]
     if rows:
         session.execute(insert(UserTask), rows)

@@ -139,7 +139,13 @@ def complete(
         fault.instance_id = instance.id
         raise
     audit.record(
-        session, actor, "task.completed", f"user_task:{task_id}", at=now, node=task.node_id, instance=instance.id
+        session,
+        actor,
+        "task.completed",
+        f"user_task:{task_id}",
+        at=now,
+        node=task.node_id,
+        instance=instance.id,
     )
     return instance
 
@@ -176,5 +182,8 @@ def _defaults(engine: Engine, session: Session, actor: Actor, task: UserTask, fo
         return {}
     running = store.load(engine, session, actor, task.instance_id)
     data = next((data for token, _, data, _ in running.execution.ready() if token == task.token), {})
-    scope, environment = running.execution.script_engine.scope(data), running.execution.script_engine.environment
+    scope, environment = (
+        running.execution.script_engine.scope(data),
+        running.execution.script_engine.environment,
+    )
     return form.defaults(lambda source: expressions.compile(source).evaluate(scope, environment))

@@ -110,8 +110,7 @@ class Database:
         try:
             yield session
         finally:
-            session.rollback()
-            session.close()
+            session.close()  # rolls back without expiring: what was read stays readable
 
     def _open(self, scope: str, *, write: bool) -> Session:
         session = self._sessions()

@@ -1,0 +1,193 @@
+"""What an API route takes and gives, said once: it checks the request and writes the OpenAPI description.
+
+@bp.post("/user-tasks/<task_id>/complete")
+@operation("Complete a user task", scope=SCOPE_WORK, body=Answer, gives=Instance)
+def complete(task_id: str, body: Answer) -> Instance: ...
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Final
+
+from flask import Flask, jsonify, request
+from flask.typing import ResponseReturnValue
+from pydantic import BaseModel, ValidationError
+from pydantic.json_schema import models_json_schema
+
+from service import auth
+from workflows.errors import Invalid
+
+PREFIX: Final = "/api/v1"
+_OPERATION: Final = "luji_operation"
+PACKAGE: Final = "application/zip"
+_LOCATION = "#/components/schemas/{model}"
+
+
+class Model(BaseModel):
+    """A body of the API. Unknown fields are refused, so that a misspelt one is not silently ignored."""
+
+    model_config = {"extra": "forbid"}
+
+
+@dataclass(frozen=True)
+class Operation:
+    summary: str
+    scope: str
+    gives: type[BaseModel]
+    body: type[BaseModel] | None = None
+    query: type[BaseModel] | None = None
+    takes_package: bool = False
+    status: int = 200
+
+
+def operation(
+    summary: str,
+    *,
+    scope: str,
+    gives: type[BaseModel],
+    body: type[BaseModel] | None = None,
+    query: type[BaseModel] | None = None,
+    takes_package: bool = False,
+    status: int = 200,
+) -> Callable[[Callable[..., BaseModel]], Callable[..., ResponseReturnValue]]:
+    """Declare a route. The view gets ``body`` and ``query`` as checked models and returns a model."""
+    described = Operation(summary, scope, gives, body, query, takes_package, status)
+
+    def declare(view: Callable[..., BaseModel]) -> Callable[..., ResponseReturnValue]:
+        @wraps(view)
+        def answer(**path: str) -> ResponseReturnValue:
+            arguments: dict[str, Any] = dict(path)
+            if query is not None:
+                arguments["query"] = _checked(query, request.args.to_dict())
+            if body is not None:
+                arguments["body"] = _checked(body, request.get_json(silent=True))
+            if takes_package:
+                arguments["package"] = request.get_data()
+            return jsonify(view(**arguments).model_dump(mode="json")), status
+
+        setattr(answer, _OPERATION, described)
+        return auth.api_token(scope)(answer)
+
+    return declare
+
+
+def _checked(model: type[BaseModel], value: object) -> BaseModel:
+    """
+    Raises:
+        Invalid: the value does not fit; `fields` maps each place to a sentence.
+    """
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        fields = {
+            ".".join(str(part) for part in fault["loc"]) or "body": _SENTENCES.get(fault["type"], fault["msg"])
+            for fault in error.errors()
+        }
+        raise Invalid("请求的内容不符合接口说明，请对照 /api/v1/openapi.json 检查。", fields=fields) from error
+
+
+_SENTENCES = {
+    "missing": "这一项必须提供。",
+    "extra_forbidden": "接口没有这一项，请检查拼写。",
+    "model_type": "请求体应当是一个 JSON 对象。",
+    "int_parsing": "这一项应当是整数。",
+    "literal_error": "这一项不在允许的取值里。",
+}
+
+
+def describe(app: Flask) -> dict[str, Any]:
+    """The OpenAPI 3.1 description of every declared route."""
+    found = list(_operations(app))
+    models = {m for _, _, _, o in found for m in (o.gives, o.body) if m is not None}
+    _, schemas = models_json_schema([(m, "validation") for m in sorted(models, key=_name)], ref_template=_LOCATION)
+    paths: dict[str, dict[str, Any]] = {}
+    for path, method, endpoint, described in found:
+        paths.setdefault(path, {})[method] = _described(path, endpoint, described)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Luji API",
+            "version": "1",
+            "description": "Process instances, user tasks, cases and process definitions. "
+            "Errors are `{error: {message, fields?}}`; messages are Chinese sentences.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "security": [{"token": []}],
+        "paths": paths,
+        "components": {
+            "schemas": {**schemas.get("$defs", {}), "Error": _ERROR},
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _operations(app: Flask) -> Iterator[tuple[str, str, str, Operation]]:
+    for rule in app.url_map.iter_rules():
+        described = getattr(app.view_functions[rule.endpoint], _OPERATION, None)
+        if described is not None:
+            path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+                yield path, method.lower(), rule.endpoint, described
+
+
+def _described(path: str, endpoint: str, described: Operation) -> dict[str, Any]:
+    parameters: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in re.findall(r"{(\w+)}", path)
+    ]
+    if described.query is not None:
+        for name, schema in described.query.model_json_schema()["properties"].items():
+            parameters.append({"name": name, "in": "query", "required": False, "schema": schema})
+    error = {"content": {"application/json": {"schema": {"$ref": _LOCATION.format(model="Error")}}}}
+    documented: dict[str, Any] = {
+        "operationId": endpoint.replace("api_", "").replace(".", "_"),
+        "summary": described.summary,
+        "description": f"Needs a token with the scope `{described.scope}`.",
+        "parameters": parameters,
+        "responses": {
+            str(described.status): {"description": "Done", "content": _json_of(described.gives)},
+            **{
+                str(code): {"description": text, **error}
+                for code, text in {
+                    401: "No valid token",
+                    403: "This token or person may not",
+                    404: "No such thing, or none you may know of",
+                    409: "Somebody else was first",
+                    422: "What was sent does not fit",
+                }.items()
+            },
+        },
+    }
+    if described.body is not None:
+        documented["requestBody"] = {"required": True, "content": _json_of(described.body)}
+    if described.takes_package:
+        binary = {"schema": {"type": "string", "contentMediaType": PACKAGE}}
+        documented["requestBody"] = {"required": True, "content": {PACKAGE: binary}}
+    return documented
+
+
+def _json_of(model: type[BaseModel]) -> dict[str, Any]:
+    return {"application/json": {"schema": {"$ref": _LOCATION.format(model=model.__name__)}}}
+
+
+def _name(model: type[BaseModel]) -> str:
+    return model.__name__
+
+
+_ERROR = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["message"],
+            "properties": {
+                "message": {"type": "string"},
+                "fields": {"type": "object", "additionalProperties": {"type": "string"}},
+                "id": {"type": "string"},
+            },
+        }
+    },
+}
