@@ -16,9 +16,7 @@ from workflows.wiring import Workplace
 
 MAX_REQUEST_BYTES = 32 * 1024 * 1024  # two photographs of the largest kind and a form
 MAX_FORM_BYTES = 1024 * 1024
-_HASHED_NAME = (
-    r"^.*/assets/.+-[A-Za-z0-9_-]{8}\..+$"  # what Vite calls a file whose name holds its content's hash
-)
+_HASHED_NAME = r"^.*/assets/.+-[A-Za-z0-9_-]{8}\..+$"  # what Vite calls a file whose name holds its content's hash
 _STATIC_SECONDS = 3600
 
 BLUEPRINTS = (

@@ -43,9 +43,7 @@ class Assets:
         chunks = [chunk, *self._imports(chunk, {entry})]
         styles = dict.fromkeys(style for part in chunks for style in part.get("css", ()))
         lines = [f'<link rel="stylesheet" href="/static/dist/{escape(style)}">' for style in styles]
-        lines += [
-            f'<link rel="modulepreload" href="/static/dist/{escape(part["file"])}">' for part in chunks[1:]
-        ]
+        lines += [f'<link rel="modulepreload" href="/static/dist/{escape(part["file"])}">' for part in chunks[1:]]
         lines.append(f'<script type="module" src="/static/dist/{escape(chunk["file"])}"></script>')
         return Markup("\n".join(lines))  # noqa: S704 -- every part is escaped above
 

@@ -60,9 +60,7 @@ def answer_for(error: Exception) -> Answer:
     """The status and sentence of an error. What we did not foresee is logged under an id and told without detail."""
     for kind, status in HTTP_STATUS.items():
         if type(error) is kind or (kind is not ProcessFault and isinstance(error, kind)):
-            fields = (
-                {key: _(text) for key, text in error.fields.items()} if isinstance(error, Invalid) else {}
-            )
+            fields = {key: _(text) for key, text in error.fields.items()} if isinstance(error, Invalid) else {}
             return Answer(status, sentence(error), fields)
     if isinstance(error, HTTPException):
         return Answer(error.code or 500, _http_sentence(error.code or 500), {})

@@ -1,12 +1,12 @@
-"""Panels: parts of a task form that are not fields but a view of business rows (a case's summary, a month's lines).
+"""Panels: parts of a task form that show business rows (a case's summary, the lines of a month).
 
 A form names a panel by its key; `service/app.py` holds the table of who draws which. A panel is drawn inside the
-form, so it may contain inputs of its own.
+form. One that takes rows gets them in ``field.rows`` and may draw their inputs with ``macros/form.html``.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -15,27 +15,20 @@ from sqlalchemy.orm import Session
 from service import context
 from workflows.actor import Actor
 from workflows.engine.engine import Engine
+from workflows.engine.forms import FieldView
 from workflows.engine.user_tasks import TaskView
 from workflows.errors import NotFound
 
 
 @dataclass(frozen=True)
 class PanelContext:
-    """What a panel is drawn from.
-
-    Attributes:
-        name: the key of the form field that holds the panel: the prefix of its own inputs, if it has any.
-        values: what was typed so far, by field key.
-        errors: sentences by field key.
-    """
+    """What a panel is drawn from. Rows may be read through `session`; nothing may be written."""
 
     engine: Engine
     session: Session
     actor: Actor
     view: TaskView
-    name: str
-    values: Mapping[str, Any]
-    errors: Mapping[str, str]
+    field: FieldView
 
     @property
     def subject(self) -> str:
@@ -46,7 +39,7 @@ class PanelContext:
 Panel = Callable[[PanelContext], Markup]
 
 
-def draw(key: str, panel: PanelContext) -> Markup:
+def draw(panel: PanelContext, key: str) -> Markup:
     """The panel's HTML; a sentence instead when what it shows has gone."""
     table = cast(Mapping[str, Panel], context.setting("PANELS"))
     try:

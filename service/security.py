@@ -46,9 +46,7 @@ def clear_session_cookie(response: Response) -> None:
     _set_cookie(response, "luji_session", "", 0)
 
 
-def set_preference_cookie(
-    response: Response, name: str, value: str, *, max_age: int = _PREFERENCE_SECONDS
-) -> None:
+def set_preference_cookie(response: Response, name: str, value: str, *, max_age: int = _PREFERENCE_SECONDS) -> None:
     _set_cookie(response, f"luji_{name}", value, max_age)
 
 

@@ -63,9 +63,7 @@ def day(value: date | None) -> str:
     if value is None:
         return "—"
     return (
-        _("%(year)d年%(month)d月%(day)d日", year=value.year, month=value.month, day=value.day)
-        + " "
-        + _weekday(value)
+        _("%(year)d年%(month)d月%(day)d日", year=value.year, month=value.month, day=value.day) + " " + _weekday(value)
     )
 
 

@@ -1,5 +1,6 @@
 """Processes: what runs, where one of them stands, and starting one."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -8,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from service import auth, forms, notices
+from service import auth, notices
 from service.context import the_actor, the_workplace, today
 from service.pages.inbox import OFFICE
 from service.pictures import instance_picture
@@ -91,31 +92,30 @@ def cancel(instance_id: str) -> ResponseReturnValue:
 @bp.get("/<key>/start")
 @auth.roles(*OFFICE)
 def start(key: str) -> str:
-    return _start_page(key, None, {})
+    return _start_page(key, typed=None, errors={})
 
 
 @bp.post("/<key>/start/fields")
 @auth.roles(*OFFICE)
 def start_fields(key: str) -> str:
     """The start form's fields again, with what was typed: a choice may show or hide others."""
-    return _start_page(key, request.form, {}, template="forms/fields.html")
+    return _start_page(key, typed=request.form, errors={}, template="forms/fields.html")
 
 
 @bp.post("/<key>/start")
 @auth.roles(*OFFICE)
 def start_now(key: str) -> ResponseReturnValue:
+    if request.form.get("press") == "more":
+        return _start_page(key, typed=request.form, errors={})
     workplace, actor = the_workplace(), the_actor()
     try:
         with workplace.unit_of_work(actor.subdistrict_id) as session:
-            form, _unused = instances.start_form(workplace.engine, session, key)
             instance = instances.start(
-                workplace.engine, session, actor, key=key, start=forms.answer(form, request.form)
+                workplace.engine, session, actor, key=key, start=request.form.to_dict(flat=False)
             )
     except Invalid as refusal:
-        return _start_page(key, request.form, refusal.fields), HTTPStatus.UNPROCESSABLE_ENTITY
-    return notices.leave(
-        redirect(url_for("processes.show", instance_id=instance.id), HTTPStatus.SEE_OTHER), "started"
-    )
+        return _start_page(key, typed=request.form, errors=refusal.fields), HTTPStatus.UNPROCESSABLE_ENTITY
+    return notices.leave(redirect(url_for("processes.show", instance_id=instance.id), HTTPStatus.SEE_OTHER), "started")
 
 
 def _holders(session: Session, tasks: list[UserTask]) -> dict[str, str]:
@@ -133,18 +133,19 @@ def _holders(session: Session, tasks: list[UserTask]) -> dict[str, str]:
     return holders
 
 
-def _start_page(key: str, typed: Any, errors: dict[str, str], template: str = "processes/start.html") -> str:
+def _start_page(
+    key: str, *, typed: Mapping[str, Any] | None, errors: dict[str, str], template: str = "processes/start.html"
+) -> str:
     workplace, actor = the_workplace(), the_actor()
     with workplace.reading(actor.subdistrict_id) as session:
         form, definition = instances.start_form(workplace.engine, session, key)
-        values = (
-            forms.typed(form, typed)
-            if typed is not None
-            else forms.start_values(workplace.engine, session, form)
-        )
+        choices = queries.form_choices(workplace.engine, session, form) if form else {}
         return render_template(
             template,
             definition=definition,
-            fields=forms.fields(workplace.engine, session, form, values, errors),
+            title=form.title if form else definition.name,
+            fields=form.view(typed or {}, errors, choices) if form else [],
+            errors=errors,
+            panels={},
             refresh_url=url_for("processes.start_fields", key=key),
         )

@@ -1,5 +1,6 @@
 """One task: its form, its surroundings, and completing it."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -8,12 +9,13 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from service import auth, forms, notices, panels
+from service import auth, notices, panels
 from service.context import the_actor, the_workplace
 from service.pages.inbox import OFFICE
 from service.panels import PanelContext
 from service.sentences import history_sentences
 from workflows.engine import queries, user_tasks
+from workflows.engine.forms import FieldView
 from workflows.engine.user_tasks import TaskView
 from workflows.errors import Invalid
 from workflows.people import queries as people
@@ -37,15 +39,17 @@ def fields(task_id: str) -> str:
 @bp.post("/<task_id>")
 @auth.roles(*OFFICE)
 def answer(task_id: str) -> ResponseReturnValue:
-    """Complete the task, or keep a draft, as the pressed button says."""
-    if request.form.get("press") == "draft":
+    """Complete the task, keep a draft, or offer one more row, as the pressed button says."""
+    press = request.form.get("press")
+    if press == "draft":
         return _save_draft(task_id)
+    if press == "more":
+        return _page(task_id, typed=request.form, errors={})
     workplace, actor = the_workplace(), the_actor()
     try:
         with workplace.unit_of_work(actor.subdistrict_id) as session:
-            form = user_tasks.view(workplace.engine, session, actor, task_id).form
             user_tasks.complete(
-                workplace.engine, session, actor, task_id=task_id, answer=forms.answer(form, request.form)
+                workplace.engine, session, actor, task_id=task_id, answer=request.form.to_dict(flat=False)
             )
     except Invalid as refusal:
         return _page(task_id, typed=request.form, errors=refusal.fields), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -57,27 +61,26 @@ def _save_draft(task_id: str) -> ResponseReturnValue:
     with workplace.unit_of_work(actor.subdistrict_id) as session:
         form = user_tasks.view(workplace.engine, session, actor, task_id).form
         user_tasks.save_draft(
-            workplace.engine, session, actor, task_id=task_id, values=forms.typed(form, request.form)
+            workplace.engine, session, actor, task_id=task_id, values=form.echo(request.form) if form else {}
         )
-    return notices.leave(
-        redirect(url_for("tasks.show", task_id=task_id), HTTPStatus.SEE_OTHER), "draft_saved"
-    )
+    return notices.leave(redirect(url_for("tasks.show", task_id=task_id), HTTPStatus.SEE_OTHER), "draft_saved")
 
 
-def _page(task_id: str, *, typed: Any, errors: dict[str, str], template: str = "tasks/show.html") -> str:
+def _page(
+    task_id: str, *, typed: Mapping[str, Any] | None, errors: dict[str, str], template: str = "tasks/show.html"
+) -> str:
     workplace, actor = the_workplace(), the_actor()
-    engine = workplace.engine
     with workplace.reading(actor.subdistrict_id) as session:
-        view = user_tasks.view(engine, session, actor, task_id)
-        values = view.values if typed is None else forms.typed(view.form, typed)
-        drawn = forms.fields(view.form, values, errors, view.choices)
+        view = user_tasks.view(workplace.engine, session, actor, task_id)
+        values = view.values if typed is None else typed
+        fields = view.form.view(values, errors, view.choices) if view.form else []
         return render_template(
             template,
             view=view,
             task=view.task,
             instance=view.instance,
-            fields=drawn,
-            panels=_panels(session, view, drawn, values, errors),
+            fields=fields,
+            panels=_panels(session, view, fields),
             errors=errors,
             refresh_url=url_for("tasks.fields", task_id=task_id),
             release_allowed=view.may_work and view.task.candidate in actor.candidate_keys,
@@ -85,22 +88,18 @@ def _page(task_id: str, *, typed: Any, errors: dict[str, str], template: str = "
         )
 
 
-def _panels(
-    session: Session, view: TaskView, drawn: Any, values: Any, errors: dict[str, str]
-) -> dict[str, Markup]:
-    """Field key -> the drawn panel, for the form's panel fields."""
+def _panels(session: Session, view: TaskView, fields: list[FieldView]) -> dict[str, Markup]:
+    """Field key -> the drawn panel, for the fields that are drawn by one."""
     engine, actor = the_workplace().engine, the_actor()
     return {
-        field.key: panels.draw(
-            field.panel, PanelContext(engine, session, actor, view, field.key, values, errors)
-        )
-        for field in drawn
-        if field.type == "panel"
+        field.key: panels.draw(PanelContext(engine, session, actor, view, field), field.panel)
+        for field in fields
+        if field.panel and field.visible
     }
 
 
 def _surroundings(session: Session, view: TaskView) -> dict[str, Any]:
-    """What stands beside the form: who has the task, what happened so far, where the process stands."""
+    """What stands beside the form: who has the task and what happened so far."""
     holder = people.users_by_id(session, {view.task.assignee} if view.task.assignee else set())
     return {
         "holder": next(iter(holder.values()), None),
