@@ -1,0 +1,423 @@
+"""Reads about months, points and quarters, and whether the ledger still agrees with what was archived."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from workflows.activities.rules import DIMENSIONS
+from workflows.actor import Actor
+from workflows.assessment import rules
+from workflows.assessment.rules import EntryKind, LineState, MonthStatus, Quarter
+from workflows.assessment.tables import (
+    AssessmentLine,
+    BonusClaim,
+    DeputyQuarterResult,
+    LedgerEntry,
+    MonthlyAssessment,
+    PublicityPeriod,
+    QuarterAssessment,
+    StationRollup,
+    Verification,
+    VillageIndex,
+)
+from workflows.errors import NotAllowed, NotFound
+from workflows.people import queries as people
+
+
+@dataclass(frozen=True)
+class MonthView:
+    """One deputy's month with its lines and claims in order of their number."""
+
+    month: MonthlyAssessment
+    lines: list[AssessmentLine]
+    claims: list[BonusClaim]
+
+    @property
+    def items(self) -> list[AssessmentLine | BonusClaim]:
+        """Lines and claims, which share one numbering."""
+        return [*self.lines, *self.claims]
+
+    @property
+    def counted_tenths(self) -> int:
+        """Points that stand, or would stand if everything claimed were agreed."""
+        return sum(item.points_tenths for item in self.items if item.state != LineState.STRUCK)
+
+
+@dataclass(frozen=True)
+class DimensionSummary:
+    """One of the six dimensions in a deputy's file."""
+
+    dimension: str
+    times: int
+    points_tenths: int
+
+
+@dataclass(frozen=True)
+class PointsFile:
+    """A deputy's personal file (个人考核档案) for one quarter."""
+
+    person_id: str
+    name: str
+    group_name: str
+    station_name: str
+    quarter: Quarter
+    summary: list[DimensionSummary]
+    entries: list[LedgerEntry]
+    months: list[MonthView]
+    results: list[tuple[QuarterAssessment, DeputyQuarterResult]]
+    lines: dict[str, AssessmentLine] = field(default_factory=dict)
+
+    @property
+    def total_tenths(self) -> int:
+        return sum(entry.points_tenths for entry in self.entries)
+
+
+# ----------------------------------------------------------------------------------------------- months
+
+
+def month_of(session: Session, period: str, person_id: str) -> MonthlyAssessment:
+    """
+    Raises:
+        NotFound: no such month of this deputy.
+    """
+    query = select(MonthlyAssessment).where(
+        MonthlyAssessment.period == period, MonthlyAssessment.person_id == person_id
+    )
+    found = session.scalar(query)
+    if found is None:
+        raise NotFound("没有这位代表这个月的自评表，请刷新页面。")
+    return found
+
+
+def months_of(session: Session, period: str) -> list[MonthlyAssessment]:
+    """Everybody's month, by station and person."""
+    query = select(MonthlyAssessment).where(MonthlyAssessment.period == period)
+    return list(session.scalars(query.order_by(MonthlyAssessment.station_id, MonthlyAssessment.person_id)))
+
+
+def has_month(session: Session, period: str) -> bool:
+    """Whether the month's self-assessments were opened already."""
+    query = select(MonthlyAssessment.id).where(MonthlyAssessment.period == period).limit(1)
+    return session.scalar(query) is not None
+
+
+def month_view(session: Session, month: MonthlyAssessment) -> MonthView:
+    return month_views(session, [month])[0]
+
+
+def month_views(session: Session, months: list[MonthlyAssessment]) -> list[MonthView]:
+    """Months with their lines and claims, in three statements however many they are."""
+    ids = {month.id for month in months}
+    lines = select(AssessmentLine).where(AssessmentLine.month_id.in_(ids)).order_by(AssessmentLine.number)
+    claims = select(BonusClaim).where(BonusClaim.month_id.in_(ids)).order_by(BonusClaim.number)
+    lines_of = _by_month(session.scalars(lines))
+    claims_of = _by_month(session.scalars(claims))
+    return [MonthView(month, lines_of.get(month.id, []), claims_of.get(month.id, [])) for month in months]
+
+
+_Row = TypeVar("_Row", AssessmentLine, BonusClaim)
+
+
+def _by_month(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
+    found: dict[str, list[_Row]] = {}
+    for row in rows:
+        found.setdefault(row.month_id, []).append(row)
+    return found
+
+
+def unarchived(session: Session, quarter: Quarter, station_id: str) -> list[MonthlyAssessment]:
+    """The station's months of a quarter that are not archived yet."""
+    query = select(MonthlyAssessment).where(
+        MonthlyAssessment.period.in_([str(month) for month in quarter.months]),
+        MonthlyAssessment.station_id == station_id,
+        MonthlyAssessment.status != MonthStatus.ARCHIVED,
+    )
+    return list(session.scalars(query.order_by(MonthlyAssessment.period, MonthlyAssessment.person_id)))
+
+
+def earlier_claims(session: Session, person_id: str, key: str) -> list[BonusClaim]:
+    """Agreed claims of the same fact, whatever their month."""
+    query = select(BonusClaim).where(
+        BonusClaim.person_id == person_id, BonusClaim.fact_key == key, BonusClaim.state == LineState.AGREED
+    )
+    return list(session.scalars(query))
+
+
+# ----------------------------------------------------------------------------------------------- ledger
+
+
+def entry_of(session: Session, source_key: str) -> LedgerEntry | None:
+    return session.scalar(select(LedgerEntry).where(LedgerEntry.source_key == source_key))
+
+
+def quarter_entries(session: Session, quarter: Quarter, person_id: str | None = None) -> list[LedgerEntry]:
+    """A quarter's ledger in the order it was written."""
+    query = select(LedgerEntry).where(LedgerEntry.quarter == str(quarter)).order_by(LedgerEntry.id)
+    if person_id is not None:
+        query = query.where(LedgerEntry.person_id == person_id)
+    return list(session.scalars(query))
+
+
+def sums(entries: Iterable[LedgerEntry]) -> dict[str, int]:
+    """Points by deputy, tenths."""
+    totals: dict[str, int] = {}
+    for entry in entries:
+        totals[entry.person_id] = totals.get(entry.person_id, 0) + entry.points_tenths
+    return totals
+
+
+# --------------------------------------------------------------------------------------------- quarters
+
+
+def quarter_of(session: Session, period: str) -> QuarterAssessment:
+    """
+    Raises:
+        NotFound: this quarter was never opened.
+    """
+    found = session.scalar(select(QuarterAssessment).where(QuarterAssessment.period == period))
+    if found is None:
+        raise NotFound("还没有这个季度的考核，请在季度结束后再看。")
+    return found
+
+
+def quarters(session: Session) -> list[QuarterAssessment]:
+    """All quarters, newest first."""
+    return list(session.scalars(select(QuarterAssessment).order_by(QuarterAssessment.period.desc())))
+
+
+def rollups(session: Session, quarter_id: str) -> dict[str, StationRollup]:
+    """Station -> its roll-up."""
+    query = select(StationRollup).where(StationRollup.quarter_id == quarter_id)
+    return {row.station_id: row for row in session.scalars(query)}
+
+
+def verifications(session: Session, quarter_id: str) -> list[Verification]:
+    query = select(Verification).where(Verification.quarter_id == quarter_id)
+    return list(session.scalars(query.order_by(Verification.number)))
+
+
+def village_indexes(session: Session, quarter_id: str) -> list[VillageIndex]:
+    """A quarter's villages, best index first."""
+    query = select(VillageIndex).where(VillageIndex.quarter_id == quarter_id)
+    return list(session.scalars(query.order_by(VillageIndex.index_tenths.desc(), VillageIndex.village_id)))
+
+
+def deputy_results(session: Session, quarter_id: str) -> list[DeputyQuarterResult]:
+    """A quarter's deputies, most points first."""
+    query = select(DeputyQuarterResult).where(DeputyQuarterResult.quarter_id == quarter_id)
+    return list(session.scalars(query.order_by(DeputyQuarterResult.total_tenths.desc(), DeputyQuarterResult.person_id)))
+
+
+def publicity_of(session: Session, quarter_id: str) -> PublicityPeriod | None:
+    """The quarter's last publicity period."""
+    query = select(PublicityPeriod).where(PublicityPeriod.quarter_id == quarter_id)
+    return session.scalars(query.order_by(PublicityPeriod.id.desc())).first()
+
+
+def lines_by_id(session: Session, ids: Iterable[str]) -> dict[str, AssessmentLine]:
+    query = select(AssessmentLine).where(AssessmentLine.id.in_(set(ids)))
+    return {line.id: line for line in session.scalars(query)}
+
+
+def claims_by_id(session: Session, ids: Iterable[str]) -> dict[str, BonusClaim]:
+    query = select(BonusClaim).where(BonusClaim.id.in_(set(ids)))
+    return {claim.id: claim for claim in session.scalars(query)}
+
+
+def agreed_lines(session: Session, quarter: Quarter) -> list[tuple[MonthlyAssessment, AssessmentLine]]:
+    """The quarter's archived lines that stand, with their months."""
+    query = (
+        select(MonthlyAssessment, AssessmentLine)
+        .join(AssessmentLine, AssessmentLine.month_id == MonthlyAssessment.id)
+        .where(*_archived_in(quarter), AssessmentLine.state == LineState.AGREED)
+        .order_by(AssessmentLine.held_on, AssessmentLine.activity_id, AssessmentLine.id)
+    )
+    return [(month, line) for month, line in session.execute(query)]
+
+
+def agreed_claims(session: Session, quarter: Quarter) -> list[tuple[MonthlyAssessment, BonusClaim]]:
+    """The quarter's archived bonus claims that stand, with their months."""
+    query = (
+        select(MonthlyAssessment, BonusClaim)
+        .join(BonusClaim, BonusClaim.month_id == MonthlyAssessment.id)
+        .where(*_archived_in(quarter), BonusClaim.state == LineState.AGREED)
+        .order_by(BonusClaim.id)
+    )
+    return [(month, claim) for month, claim in session.execute(query)]
+
+
+def _archived_in(quarter: Quarter):  # type: ignore[no-untyped-def]
+    return (
+        MonthlyAssessment.period.in_([str(month) for month in quarter.months]),
+        MonthlyAssessment.status == MonthStatus.ARCHIVED,
+    )
+
+
+# ------------------------------------------------------------------------------------------ points file
+
+
+def readable_file(session: Session, actor: Actor, person_id: str, quarter: Quarter) -> PointsFile:
+    """A deputy's points file, for those who may read it (domain Q37).
+
+    Raises:
+        NotFound: no such deputy, or none that this person may know of.
+        NotAllowed: the actor has no part in this deputy's file.
+    """
+    seat = _seat(session, person_id, quarter)
+    if not rules.may_read_file(actor, person_id=person_id, group_id=seat.group_id, station_id=seat.station_id):
+        raise NotAllowed("您不能查看这位代表的积分档案，请与街道人大工委联系。")
+    return points_file(session, seat, quarter)
+
+
+def points_file(session: Session, seat: people.Deputy, quarter: Quarter) -> PointsFile:
+    """One deputy's file: summary by dimension, ledger, months, and the results of all their quarters."""
+    entries = quarter_entries(session, quarter, seat.person_id)
+    months = list(
+        session.scalars(
+            select(MonthlyAssessment)
+            .where(
+                MonthlyAssessment.person_id == seat.person_id,
+                MonthlyAssessment.period.in_([str(month) for month in quarter.months]),
+            )
+            .order_by(MonthlyAssessment.period)
+        )
+    )
+    views = month_views(session, months)
+    return PointsFile(
+        person_id=seat.person_id,
+        name=seat.name,
+        group_name=seat.group_name,
+        station_name=seat.station_name,
+        quarter=quarter,
+        summary=_summary(views),
+        entries=entries,
+        months=views,
+        results=_results_of(session, seat.person_id),
+        lines={line.id: line for view in views for line in view.lines},
+    )
+
+
+def _summary(views: list[MonthView]) -> list[DimensionSummary]:
+    standing = [line for view in views for line in view.lines if line.state != LineState.STRUCK]
+    return [
+        DimensionSummary(
+            dimension.value,
+            sum(line.dimension == dimension and line.points_tenths > 0 for line in standing),
+            sum(line.points_tenths for line in standing if line.dimension == dimension),
+        )
+        for dimension in DIMENSIONS
+    ]
+
+
+def _results_of(session: Session, person_id: str) -> list[tuple[QuarterAssessment, DeputyQuarterResult]]:
+    query = (
+        select(QuarterAssessment, DeputyQuarterResult)
+        .join(DeputyQuarterResult, DeputyQuarterResult.quarter_id == QuarterAssessment.id)
+        .where(DeputyQuarterResult.person_id == person_id)
+        .order_by(QuarterAssessment.period.desc())
+    )
+    return [(quarter, result) for quarter, result in session.execute(query)]
+
+
+def _seat(session: Session, person_id: str, quarter: Quarter) -> people.Deputy:
+    for day in (quarter.last_day, quarter.first_day):
+        for seat in people.deputies_on(session, day):
+            if seat.person_id == person_id:
+                return seat
+    raise NotFound("没有这位代表，请刷新列表。")
+
+
+def readable_deputies(session: Session, actor: Actor, quarter: Quarter) -> list[people.Deputy]:
+    """The deputies whose files this person may open, by group and name."""
+    return [
+        seat
+        for seat in people.deputies_on(session, quarter.last_day)
+        if rules.may_read_file(actor, person_id=seat.person_id, group_id=seat.group_id, station_id=seat.station_id)
+    ]
+
+
+# --------------------------------------------------------------------------------------------- breaches
+
+
+def ledger_breaches(session: Session) -> list[tuple[str, str]]:
+    """Where ledger, archived months and final quarters do not agree: object key and reason.
+
+    Checked: every agreed line and claim of an archived month has exactly its entry, every struck one that had
+    an entry has its reversal; sealed documents still have their hash; a final quarter's totals are the sums of
+    its ledger.
+    """
+    return [
+        *_doubled_sources(session),
+        *_broken_seals(session),
+        *_lines_without_entries(session),
+        *_wrong_totals(session),
+    ]
+
+
+def _doubled_sources(session: Session) -> list[tuple[str, str]]:
+    query = select(LedgerEntry.source_key).group_by(LedgerEntry.source_key).having(func.count() > 1)
+    return [(f"ledger_entry:{key}", "counted more than once") for key in session.scalars(query)]
+
+
+def _broken_seals(session: Session) -> list[tuple[str, str]]:
+    breaches = []
+    for table in (MonthlyAssessment, QuarterAssessment):
+        query = select(table.id, table.sealed_document, table.sealed_hash)
+        query = query.where(table.sealed_hash.is_not(None) | table.sealed_document.is_not(None))
+        for identity, document, seal in session.execute(query):
+            if seal_of(document or "") != seal:
+                breaches.append((f"{table.__tablename__}:{identity}", "sealed document was changed"))
+    return breaches
+
+
+def seal_of(document: str) -> str:
+    """What seals a document: SHA-256 of its UTF-8 bytes, hexadecimal."""
+    return hashlib.sha256(document.encode()).hexdigest()
+
+
+def _lines_without_entries(session: Session) -> list[tuple[str, str]]:
+    archived = select(MonthlyAssessment.id).where(MonthlyAssessment.status == MonthStatus.ARCHIVED)
+    standing: dict[str, int] = {}
+    for table, prefix in ((AssessmentLine, "line"), (BonusClaim, "bonus")):
+        query = select(table.id, table.state, table.points_tenths).where(table.month_id.in_(archived))
+        for identity, state, points in session.execute(query):
+            standing[f"{prefix}:{identity}"] = points if state == LineState.AGREED else 0
+    booked = _net_by_source(session)
+    return [
+        (f"assessment_{key}", f"archived with {standing.get(key, 0)} tenths, the ledger holds {booked.get(key, 0)}")
+        for key in sorted(standing.keys() | booked.keys())
+        if standing.get(key, 0) != booked.get(key, 0)
+    ]
+
+
+def _net_by_source(session: Session) -> Mapping[str, int]:
+    """What the ledger holds for each line and claim, reversals taken off."""
+    entries = {entry.id: entry for entry in session.scalars(select(LedgerEntry))}
+    net: dict[str, int] = {}
+    for entry in entries.values():
+        if entry.kind == EntryKind.CAP:
+            continue
+        source = entries[entry.reverses_id].source_key if entry.reverses_id else entry.source_key
+        net[source] = net.get(source, 0) + entry.points_tenths
+    return net
+
+
+def _wrong_totals(session: Session) -> list[tuple[str, str]]:
+    breaches = []
+    query = select(QuarterAssessment).where(QuarterAssessment.approved_at.is_not(None))
+    for quarter in session.scalars(query).all():
+        booked = (
+            select(LedgerEntry.person_id, func.sum(LedgerEntry.points_tenths))
+            .where(LedgerEntry.quarter == quarter.period, LedgerEntry.subdistrict_id == quarter.subdistrict_id)
+            .group_by(LedgerEntry.person_id)
+        )
+        totals = {person_id: int(total) for person_id, total in session.execute(booked)}
+        for result in deputy_results(session, quarter.id):
+            if result.total_tenths != totals.get(result.person_id, 0):
+                reason = f"published {result.total_tenths}, the ledger holds {totals.get(result.person_id, 0)}"
+                breaches.append((f"deputy_quarter_result:{result.id}", reason))
+    return breaches
