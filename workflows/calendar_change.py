@@ -1,0 +1,32 @@
+"""A confirmed calendar moves open deadlines: the one place where the calendar, cases and the engine meet."""
+
+from sqlalchemy.orm import Session
+
+from workflows.actor import Actor, the_clock
+from workflows.cases import actions as cases
+from workflows.people import queries as people
+from workflows.storage.session import EVERYWHERE
+from workflows.wiring import Workplace
+from workflows.workdays import actions as calendar
+
+
+def importer(session: Session, login: str | None) -> Actor:
+    """Who imports on the command line: an account, or the installation itself."""
+    if login is None:
+        return the_clock(None)
+    return people.actor_of(session, people.user_by_login(session, login).id)
+
+
+def confirm_year(workplace: Workplace, login: str | None, *, year: int, reason: str = "") -> int:
+    """Make a drafted year official and recompute every open deadline, all or nothing; returns how many moved."""
+    now = workplace.engine.clock()
+    with workplace.database.unit_of_work(EVERYWHERE) as session:
+        actor = importer(session, login)
+        second = login is not None
+        change = calendar.confirm_year(session, actor, year=year, reason=reason, second_person=second, at=now)
+        subdistricts = [street.id for street in people.subdistricts(session)]
+    moved = 0
+    for subdistrict_id in subdistricts:
+        with workplace.database.unit_of_work(subdistrict_id) as session:
+            moved += cases.recompute_deadlines(workplace.engine, session, the_clock(subdistrict_id), change=change)
+    return moved
