@@ -7,15 +7,13 @@ from flask import Flask
 from whitenoise import WhiteNoise
 
 from service import assets as assets_module
-from service import auth, errors, language, navigation, notices, security, templating
+from service import auth, errors, flash, language, navigation, security, templating
 from service.assets import Assets
 from service.context import WORKPLACE
-from service.pages import health, inbox, people, preferences, processes, session, tasks
+from service.pages import health, inbox, notices, people, preferences, processes, session, tasks
 from service.panels import Panel
 from workflows.wiring import Workplace
 
-MAX_REQUEST_BYTES = 32 * 1024 * 1024  # two photographs of the largest kind and a form
-MAX_FORM_BYTES = 1024 * 1024
 _HASHED_NAME = r"^.*/assets/.+-[A-Za-z0-9_-]{8}\..+$"  # what Vite calls a file whose name holds its content's hash
 _STATIC_SECONDS = 3600
 
@@ -24,6 +22,7 @@ BLUEPRINTS = (
     session.bp,
     preferences.bp,
     inbox.bp,
+    notices.bp,
     tasks.bp,
     processes.bp,
     people.bp,
@@ -53,8 +52,8 @@ def create_app(
     app = Flask("service", static_folder=None)
     app.config.update(
         SECRET_KEY=workplace.settings.secret_key,
-        MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,
-        MAX_FORM_MEMORY_SIZE=MAX_FORM_BYTES,
+        MAX_CONTENT_LENGTH=security.MAX_REQUEST_BYTES,
+        MAX_FORM_MEMORY_SIZE=security.MAX_FORM_BYTES,
         TRUSTED_HOSTS=list(workplace.settings.trusted_hosts) or None,
         DEMO_ACCOUNTS=tuple(demo_accounts),
         DEMO_PASSWORD=demo_password,
@@ -66,8 +65,9 @@ def create_app(
     errors.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    app.before_request(security.limit_body)
     app.before_request(auth.admit)
-    app.after_request(notices.forget_taken)
+    app.after_request(flash.forget_taken)
     app.after_request(security.finish)
     templating.register(app, assets or assets_module.built(), navigation.places)
     auth.require_policies(app)

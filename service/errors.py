@@ -7,11 +7,11 @@ from http import HTTPStatus
 
 from flask import Flask, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from service.auth import BadToken
 from service.context import NotSignedIn
+from service.language import translate as _
 from service.security import CsrfFailed
 from workflows.engine.runtime import ProcessFault
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound, WorkError
@@ -48,6 +48,8 @@ def handle(error: Exception) -> ResponseReturnValue:
     """Every error that leaves a view."""
     if isinstance(error, HTTPException) and error.response is not None:
         return error.response
+    if isinstance(error, SecurityError):  # not our host name: no address of ours can be built for a page
+        return _("这个网址不是本系统的网址，请检查后重新输入。"), HTTPStatus.BAD_REQUEST
     answer = answer_for(error)
     if request.path.startswith("/api/"):
         return _as_json(answer)

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flask import request
-from flask_babel import lazy_gettext as _l
 
 from service import context
+from service.language import translate as _
 from workflows.actor import Actor
 from workflows.people import rules
 
@@ -16,7 +16,7 @@ class Place:
     """One entry. `roles` empty: for everybody who is signed in."""
 
     endpoint: str
-    label: object
+    label: str
     icon: str
     roles: frozenset[str] = frozenset()
 
@@ -26,20 +26,23 @@ class Place:
 
 
 _EVERY_OFFICE = frozenset(rules.ROLES) - {rules.DISTRICT}
-
-PLACES = (
-    Place("inbox.show", _l("待办"), "inbox", _EVERY_OFFICE),
-    Place("cases.index", _l("办件"), "case", _EVERY_OFFICE),
-    Place("assessment.index", _l("考核"), "chart", _EVERY_OFFICE),
-    Place("processes.index", _l("流程"), "flow", _EVERY_OFFICE),
-    Place("people.index", _l("人员"), "people", frozenset({rules.PROCESS_ADMIN})),
-)
+SUPERVISORS = frozenset({rules.COMMITTEE, rules.PROCESS_ADMIN})
 
 
 def places(actor: Actor | None) -> Iterator[Place]:
     """What this person can open."""
     if actor is None:
         return
-    for place in PLACES:
+    for place in _all():
         if context.has_page(place.endpoint) and (not place.roles or place.roles & actor.roles):
             yield place
+
+
+def _all() -> tuple[Place, ...]:
+    return (
+        Place("inbox.show", _("待办"), "inbox", _EVERY_OFFICE),
+        Place("cases.index", _("办件"), "case", _EVERY_OFFICE),
+        Place("assessment.index", _("考核"), "chart", _EVERY_OFFICE),
+        Place("processes.index", _("流程"), "flow", SUPERVISORS),
+        Place("people.index", _("人员"), "people", frozenset({rules.PROCESS_ADMIN})),
+    )

@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from service import context
+from service.language import translate as _
 from workflows.actor import Actor
 from workflows.engine.engine import Engine
 from workflows.engine.forms import FieldView

@@ -25,6 +25,16 @@ class CsrfFailed(Exception):
     """A changing request without the token of our own pages, or from another site."""
 
 
+MAX_REQUEST_BYTES = 32 * 1024 * 1024  # two photographs of the largest kind and a form
+MAX_FORM_BYTES = 1024 * 1024
+
+
+def limit_body() -> None:
+    """Before each request: a plain form is read into memory at once, so it may not be as large as an upload."""
+    if request.mimetype == "application/x-www-form-urlencoded":
+        request.max_content_length = MAX_FORM_BYTES
+
+
 # ---------------------------------------------------------------------------------------------- cookies
 
 

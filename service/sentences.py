@@ -1,6 +1,6 @@
 """Words for what the engine writes down."""
 
-from flask_babel import gettext as _
+from service.language import translate as _
 
 
 def history_sentences() -> dict[str, str]:

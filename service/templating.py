@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from flask import Flask
-from flask_babel import gettext as _
 
-from service import context, language, notices, security
+from service import context, flash, language, security
 from service.assets import Assets
+from service.language import translate as _
 from service.navigation import Place
 from workflows.actor import Actor
 from workflows.clock import BEIJING, beijing_date
+from workflows.notifications import queries as notifications
 from workflows.people.rules import masked_phone
 
 SOON_DAYS = 3
@@ -39,7 +40,7 @@ def register(app: Flask, assets: Assets, places: Callable[[Actor | None], Iterab
     )
     app.jinja_env.globals.update(
         assets=assets,
-        take_notice=notices.take,
+        take_notice=flash.take,
         csrf_token=security.csrf_token,
         csrf_field=security.CSRF_FIELD,
         html_lang=language.html_lang,
@@ -50,12 +51,17 @@ def register(app: Flask, assets: Assets, places: Callable[[Actor | None], Iterab
     @app.context_processor
     def frame() -> dict[str, object]:
         visitor = context.the_asking().visitor
-        large = visitor.large_print if visitor else security.preference("large") == "1"
         return {
             "visitor": visitor,
             "places": list(places(visitor.actor if visitor else None)),
-            "large_print": large,
+            "large_print": visitor.large_print if visitor else security.preference("large") == "1",
+            "unread": _unread(visitor.actor) if visitor else 0,
         }
+
+
+def _unread(actor: Actor) -> int:
+    with context.the_workplace().reading(actor.subdistrict_id) as session:
+        return notifications.count_unread(session, actor)
 
 
 def day(value: date | None) -> str:

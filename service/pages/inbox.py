@@ -6,7 +6,7 @@ from typing import cast
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from service import auth, notices
+from service import auth, flash
 from service.context import the_actor, the_workplace, today
 from workflows.engine import definitions, queries, user_tasks, visibility
 from workflows.engine.queries import Box
@@ -70,9 +70,8 @@ def release(task_id: str) -> ResponseReturnValue:
     workplace, actor = the_workplace(), the_actor()
     with workplace.unit_of_work(actor.subdistrict_id) as session:
         user_tasks.release(workplace.engine, session, actor, task_id=task_id)
-    return notices.leave(redirect(url_for("inbox.show", box="groups"), HTTPStatus.SEE_OTHER), "released")
+    return flash.leave(redirect(url_for("inbox.show", box="groups"), HTTPStatus.SEE_OTHER), "released")
 
 
-def _address(box: str, process_key: str | None, overdue: bool, **more: str) -> str:
-    wanted = {"process": process_key, "overdue": "1" if overdue else None, **more}
-    return url_for("inbox.show", box=box, **{key: value for key, value in wanted.items() if value})
+def _address(box: str, process_key: str | None, overdue: bool, after: str | None = None) -> str:
+    return url_for("inbox.show", box=box, process=process_key, overdue="1" if overdue else None, after=after)

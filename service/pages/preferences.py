@@ -49,6 +49,6 @@ def feedback() -> str:
 def _back() -> str:
     """The page the button was on; only one of ours."""
     referrer = urlsplit(request.headers.get("Referer", ""))
-    if referrer.netloc != request.host or not referrer.path.startswith("/"):
+    if referrer.netloc != request.host or not referrer.path.startswith("/") or referrer.path.startswith("//"):
         return url_for("session.home")
     return referrer.path + (f"?{referrer.query}" if referrer.query else "")

@@ -6,13 +6,13 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from service import auth, notices
+from service import auth, flash
 from service.context import the_actor, the_workplace, today
+from service.language import translate as _
 from service.pages.inbox import OFFICE
-from service.pictures import instance_picture
+from service.pictures import instance_drawings
 from service.sentences import history_sentences
 from workflows.engine import definitions, instances, queries, user_tasks, visibility
 from workflows.engine.tables import UserTask
@@ -70,7 +70,7 @@ def show(instance_id: str) -> str:
             workable={task.id for task in tasks if user_tasks.may_work_on(actor, task)},
             timers=instances.timers_of(session, instance_id),
             incidents=queries.incidents(session, instance_id=instance_id),
-            picture=instance_picture(workplace.engine, session, instance, today()),
+            drawings=instance_drawings(workplace.engine, session, instance, today()),
             may_cancel=actor.has_role(instances.MAY_CANCEL) and instance.status == "running",
         )
 
@@ -84,9 +84,7 @@ def cancel(instance_id: str) -> ResponseReturnValue:
     workplace, actor = the_workplace(), the_actor()
     with workplace.unit_of_work(actor.subdistrict_id) as session:
         instances.cancel(workplace.engine, session, actor, instance_id=instance_id, reason=reason)
-    return notices.leave(
-        redirect(url_for("processes.show", instance_id=instance_id), HTTPStatus.SEE_OTHER), "cancelled"
-    )
+    return flash.leave(redirect(url_for("processes.show", instance_id=instance_id), HTTPStatus.SEE_OTHER), "cancelled")
 
 
 @bp.get("/<key>/start")
@@ -115,7 +113,7 @@ def start_now(key: str) -> ResponseReturnValue:
             )
     except Invalid as refusal:
         return _start_page(key, typed=request.form, errors=refusal.fields), HTTPStatus.UNPROCESSABLE_ENTITY
-    return notices.leave(redirect(url_for("processes.show", instance_id=instance.id), HTTPStatus.SEE_OTHER), "started")
+    return flash.leave(redirect(url_for("processes.show", instance_id=instance.id), HTTPStatus.SEE_OTHER), "started")
 
 
 def _holders(session: Session, tasks: list[UserTask]) -> dict[str, str]:

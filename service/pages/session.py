@@ -5,10 +5,10 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
-from service import auth, security
+from service import auth, navigation, security
 from service.context import setting, the_actor, the_asking, the_workplace
+from service.language import translate as _
 from workflows.people import actions
 from workflows.people.actions import Refused
 
@@ -18,7 +18,9 @@ bp = Blueprint("session", __name__)
 @bp.get("/")
 @auth.signed_in
 def home() -> ResponseReturnValue:
-    return redirect(url_for("inbox.show"), HTTPStatus.SEE_OTHER)
+    """The first place this person has; the district, which has none yet, is told where to turn."""
+    first = next(navigation.places(the_actor()), None)
+    return redirect(url_for(first.endpoint if first else "preferences.feedback"), HTTPStatus.SEE_OTHER)
 
 
 @bp.get("/sign-in")

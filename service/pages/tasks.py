@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from service import auth, notices, panels
+from service import auth, flash, panels
 from service.context import the_actor, the_workplace
 from service.pages.inbox import OFFICE
 from service.panels import PanelContext
@@ -53,7 +53,7 @@ def answer(task_id: str) -> ResponseReturnValue:
             )
     except Invalid as refusal:
         return _page(task_id, typed=request.form, errors=refusal.fields), HTTPStatus.UNPROCESSABLE_ENTITY
-    return notices.leave(redirect(url_for("inbox.show"), HTTPStatus.SEE_OTHER), "completed")
+    return flash.leave(redirect(url_for("inbox.show"), HTTPStatus.SEE_OTHER), "completed")
 
 
 def _save_draft(task_id: str) -> ResponseReturnValue:
@@ -63,7 +63,7 @@ def _save_draft(task_id: str) -> ResponseReturnValue:
         user_tasks.save_draft(
             workplace.engine, session, actor, task_id=task_id, values=form.echo(request.form) if form else {}
         )
-    return notices.leave(redirect(url_for("tasks.show", task_id=task_id), HTTPStatus.SEE_OTHER), "draft_saved")
+    return flash.leave(redirect(url_for("tasks.show", task_id=task_id), HTTPStatus.SEE_OTHER), "draft_saved")
 
 
 def _page(
