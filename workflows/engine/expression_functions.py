@@ -197,11 +197,7 @@ def _workdays(method: str) -> Callable[..., Value]:
         day, n = values.as_date(start), _working_days(count)
         calendar = environment.calendar()
         try:
-            return (
-                calendar.add_working_days(day, n)
-                if method == "after"
-                else calendar.working_days_before(day, n)
-            )
+            return calendar.add_working_days(day, n) if method == "after" else calendar.working_days_before(day, n)
         except (ValueError, OverflowError) as error:
             raise ExpressionError(f"工作日历无法推算：{error}") from error
 
@@ -261,3 +257,6 @@ _TABLE: dict[str, tuple[str, Callable[..., Any], int, int]] = {
 }
 
 FUNCTIONS: Mapping[str, Function] = {name: Function(*entry) for name, entry in _TABLE.items()}
+
+TIMELESS = frozenset(FUNCTIONS) - {"today", "workdays_after", "workdays_before", "is_workday"}
+"""Functions whose value depends on their arguments only."""

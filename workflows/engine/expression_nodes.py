@@ -262,6 +262,12 @@ def paths_of(node: ast.AST) -> Iterator[str]:
         yield from paths_of(child)
 
 
+def functions_of(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            yield node.func.id
+
+
 def _path(node: ast.AST) -> str | None:
     match node:
         case ast.Name(id=name):

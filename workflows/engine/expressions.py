@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from workflows.engine import expression_values as values
-from workflows.engine.expression_functions import FUNCTIONS, Calendar, Environment
-from workflows.engine.expression_nodes import DEPTH_LIMIT, Closure, Compiler, Run, check_name, paths_of
+from workflows.engine.expression_functions import FUNCTIONS, TIMELESS, Calendar, Environment
+from workflows.engine.expression_nodes import DEPTH_LIMIT, Closure, Compiler, Run, check_name, functions_of, paths_of
 from workflows.engine.expression_values import ExpressionError, Value, plain
 
 __all__ = [
@@ -24,7 +24,9 @@ __all__ = [
     "Environment",
     "Expression",
     "ExpressionError",
+    "Layered",
     "Script",
+    "TIMELESS",
     "compile",
     "compile_script",
     "plain",
@@ -43,12 +45,19 @@ class Expression:
         source: as it was written.
         names: first names it reads from data.
         paths: dotted places it reads, as far as they are known without data: ``refer.department``.
+        functions: functions it calls.
     """
 
     source: str
     names: frozenset[str]
     paths: frozenset[str]
+    functions: frozenset[str]
     _closure: Closure = field(repr=False, compare=False)
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it has the same value on any day and any data."""
+        return not self.names and self.functions <= TIMELESS
 
     def evaluate(self, data: Mapping[str, Value], environment: Environment) -> Value:
         """The value on this data, as a copy that shares nothing with it.
@@ -96,14 +105,14 @@ class Script:
             ExpressionError: a line can not be computed; then nothing is assigned.
         """
         assigned: dict[str, Value] = {}
-        scope = _Layered(assigned, data)
+        scope = Layered(assigned, data)
         for name, expression in self.assignments:
             assigned[name] = expression.evaluate(scope, environment)
         return {name: plain(value) for name, value in assigned.items()}
 
 
-class _Layered(Mapping[str, Value]):
-    """What a script has set so far, before the data it started from."""
+class Layered(Mapping[str, Value]):
+    """Values of one's own (what a script has set so far), before the data one was given."""
 
     def __init__(self, assigned: Mapping[str, Value], data: Mapping[str, Value]) -> None:
         self._assigned = assigned
@@ -221,4 +230,5 @@ def _explain(text: str) -> str:
 def _compile_tree(tree: ast.expr, source: str, lines: list[str] | None = None) -> Expression:
     closure = Compiler(lines or [source]).compile(tree, 1)
     paths = frozenset(paths_of(tree))
-    return Expression(source, frozenset(path.partition(".")[0] for path in paths), paths, closure)
+    names = frozenset(path.partition(".")[0] for path in paths)
+    return Expression(source, names, paths, frozenset(functions_of(tree)), closure)
