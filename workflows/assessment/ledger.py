@@ -55,8 +55,20 @@ def write(
     return entry
 
 
-def reverse(engine: Engine, session: Session, actor: Actor, *, source_key: str, reason: str) -> LedgerEntry:
-    """Take an entry back by a counter-entry in the same period.
+def reverse(
+    engine: Engine,
+    session: Session,
+    actor: Actor,
+    *,
+    source_key: str,
+    reason: str,
+    period: str | None = None,
+) -> LedgerEntry:
+    """Take an entry back by a counter-entry.
+
+    Args:
+        period: the month it counts in; the entry's own unless told otherwise. A quarter that is final must
+            not change, so what is found out later counts in the month in which it is found out.
 
     Raises:
         NotFound: nothing was counted for this source.

@@ -195,6 +195,24 @@ def rollups(session: Session, quarter_id: str) -> dict[str, StationRollup]:
     return {row.station_id: row for row in session.scalars(query)}
 
 
+def rollup_of(session: Session, quarter_id: str, station_id: str) -> StationRollup:
+    """
+    Raises:
+        NotFound: this station has no part in the quarter.
+    """
+    found = rollups(session, quarter_id).get(station_id)
+    if found is None:
+        raise NotFound("这个季度没有本站的汇总任务，请与街道人大工委联系。")
+    return found
+
+
+def owners(session: Session, month_ids: Iterable[str]) -> dict[str, str]:
+    """Month -> the deputy it is about."""
+    query = select(MonthlyAssessment.id, MonthlyAssessment.person_id)
+    rows = session.execute(query.where(MonthlyAssessment.id.in_(set(month_ids))))
+    return dict(rows.tuples().all())
+
+
 def verifications(session: Session, quarter_id: str) -> list[Verification]:
     query = select(Verification).where(Verification.quarter_id == quarter_id)
     return list(session.scalars(query.order_by(Verification.number)))

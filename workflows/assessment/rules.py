@@ -15,7 +15,7 @@ from typing import Final, Protocol
 
 from workflows.actor import Actor
 from workflows.errors import Invalid, NotAllowed
-from workflows.people.rules import COMMITTEE, STATION, VILLAGE
+from workflows.people.rules import COMMITTEE, OFFICE, STATION, VILLAGE
 
 # ---------------------------------------------------------------------------------------------- periods
 
@@ -356,6 +356,24 @@ def check_may_review(actor: Actor, person_id: str, station_id: str) -> None:
     check_not_own(actor, person_id)
     if not (actor.has_role(STATION, station_id) or actor.has_role(COMMITTEE)):
         raise NotAllowed("只有代表所在的工作站或街道人大工委可以审核这份自评。")
+
+
+def check_is_station(actor: Actor, station_id: str) -> None:
+    """
+    Raises:
+        NotAllowed: the actor is not of this station's staff.
+    """
+    if not actor.has_role(STATION, station_id):
+        raise NotAllowed("这一步由该工作站办理，您不是这个站的工作人员。")
+
+
+def check_is_office(actor: Actor) -> None:
+    """
+    Raises:
+        NotAllowed: the actor is not of the sub-district office.
+    """
+    if not actor.has_role(OFFICE):
+        raise NotAllowed("这一步由街道办办理，您没有这个身份。")
 
 
 def check_is_committee(actor: Actor) -> None:
