@@ -253,7 +253,7 @@ def unit(session: Session, unit_id: str) -> OrgUnit:
 
 def unit_names(session: Session) -> dict[str, str]:
     """Every unit's name by id, ended ones too: old documents keep the old name."""
-    return dict(session.execute(select(OrgUnit.id, OrgUnit.name)).tuples().all())
+    return {unit_id: name for unit_id, name in session.execute(select(OrgUnit.id, OrgUnit.name))}
 
 
 def villages_of_station(session: Session, station_id: str) -> list[OrgUnit]:
