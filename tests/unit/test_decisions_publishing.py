@@ -4,6 +4,8 @@ import time
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.unit.dmn_files import file, literal, table
 from workflows.engine import decisions
@@ -184,3 +186,16 @@ def test_a_very_large_table_is_said_to_be_unchecked_in_time() -> None:
 
 def test_too_large_a_table_is_refused() -> None:
     assert "表太大" in faults(table(PEOPLE, DAYS, [[str(n), "1"] for n in range(501)]))[0][1]
+
+
+CELLS = st.text(alphabet=st.sampled_from("?1.9-<>=![]() ,\"'andot民date/*x"), max_size=25)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.lists(CELLS, min_size=2, max_size=2), min_size=1, max_size=4), st.sampled_from(["UNIQUE", "FIRST"]))
+def test_random_cells_are_faults_or_a_table_that_can_be_inspected(rows: list[list[str]], policy: str) -> None:
+    content = file(table([("start.x", "")], [("y", "")], rows, policy=policy))
+    found = decisions.check(content)
+    assert all(where.startswith("clock") and what.endswith("。") for where, what in found)
+    if not found:
+        assert len(decisions.parse(content)["clock"].rules) == len(rows)

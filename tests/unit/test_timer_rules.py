@@ -192,6 +192,12 @@ def test_data_that_gives_no_moment_is_said(text: str) -> None:
         due(text)
 
 
+@pytest.mark.parametrize("text", ["days(0)", "days(-2)", "today() - date(start.received)"])
+def test_a_span_that_is_not_ahead_is_refused(text: str) -> None:
+    with pytest.raises(TimerRuleError, match="必须大于0"):
+        due(text)
+
+
 def test_a_missing_fact_is_an_expression_fault() -> None:
     with pytest.raises(ExpressionError, match="answer_by"):
         due("case.answer_by前3天")

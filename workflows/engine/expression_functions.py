@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from workflows.engine import expression_values as values
+from workflows.engine.expression_results import plain
 from workflows.engine.expression_values import ExpressionError, Value
 
 WORKING_DAYS_LIMIT = 2500  # ten years
@@ -158,7 +159,7 @@ def _frozen(value: Value) -> Hashable:
         return frozenset((key, _frozen(entry)) for key, entry in value.items())
     if values.is_list(value):
         return tuple(_frozen(entry) for entry in value)
-    return values.plain(value)  # type: ignore[no-any-return]
+    return plain(value)  # type: ignore[no-any-return]
 
 
 def _unique(_: Environment, rows: Value) -> list[Value]:

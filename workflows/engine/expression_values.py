@@ -15,8 +15,6 @@ OPERATION_LIMIT = 20_000
 INTEGER_LIMIT = 2**63
 TEXT_LIMIT = 20_000  # characters in one text
 LIST_LIMIT = 10_000  # entries in one list
-TOTAL_LIMIT = 200_000  # entries plus characters of a whole result
-NESTING_LIMIT = 40
 
 Value = Any
 
@@ -284,9 +282,7 @@ def less(left: Value, right: Value) -> bool:
         or (isinstance(left, date) and isinstance(right, date))
     )
     if not comparable:
-        hint = (
-            "，请先写 date(…) 把文字变成日期" if {kind_of(left), kind_of(right)} == {"日期", "文字"} else ""
-        )
+        hint = "，请先写 date(…) 把文字变成日期" if {kind_of(left), kind_of(right)} == {"日期", "文字"} else ""
         raise ExpressionError(f"{kind_of(left)}和{kind_of(right)}不能比较大小{hint}。")
     return bool(left < right)
 
@@ -304,57 +300,3 @@ def contains(container: Value, item: Value) -> bool:
     if is_list(container):
         return any(equal(entry, item) for entry in container)
     raise ExpressionError(f"不能判断{kind_of(item)}是否在{kind_of(container)}里。")
-
-
-class _Copier:
-    """Copies a result while counting its size."""
-
-    def __init__(self, *, plain: bool) -> None:
-        self._plain = plain
-        self._left = TOTAL_LIMIT
-
-    def copy(self, value: Value, depth: int = 0) -> Value:
-        self._spend(1)
-        if value is None or isinstance(value, bool):
-            return value
-        if isinstance(value, str):
-            self._spend(len(value))
-            return limited_text(value)
-        if is_number(value):
-            return number(value)
-        if isinstance(value, date | timedelta) and not isinstance(value, datetime):
-            return self._time(value)
-        return self._collection(value, depth + 1)
-
-    def _time(self, value: date | timedelta) -> Value:
-        if not self._plain:
-            return value
-        return value.days if isinstance(value, timedelta) else value.isoformat()
-
-    def _collection(self, value: Value, depth: int) -> Value:
-        if depth > NESTING_LIMIT:
-            raise ExpressionError(f"数据嵌套超过{NESTING_LIMIT}层。")
-        if is_list(value):
-            return [self.copy(entry, depth) for entry in limited_list(value)]
-        if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
-            return {self.copy(key): self.copy(entry, depth) for key, entry in value.items()}
-        raise ExpressionError("结果里有表达式不支持的内容。")
-
-    def _spend(self, size: int) -> None:
-        self._left -= size
-        if self._left < 0:
-            raise ExpressionError("结果太大，请只取需要的部分。")
-
-
-def copied(value: Value) -> Value:
-    """A deep copy, so that no result shares a list or dictionary with stored data.
-
-    Raises:
-        ExpressionError: too large, nested too deep, or not a value of the language.
-    """
-    return _Copier(plain=False).copy(value)
-
-
-def plain(value: Value) -> Value:
-    """A deep copy fit to be stored as JSON: dates as ISO text, spans as a number of days."""
-    return _Copier(plain=True).copy(value)

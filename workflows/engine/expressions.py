@@ -13,10 +13,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from workflows.engine import expression_values as values
 from workflows.engine.expression_functions import FUNCTIONS, TIMELESS, Calendar, Environment
-from workflows.engine.expression_nodes import DEPTH_LIMIT, Closure, Compiler, Run, check_name, functions_of, paths_of
-from workflows.engine.expression_values import ExpressionError, Value, plain
+from workflows.engine.expression_nodes import (
+    CONSTANT_NAMES,
+    DEPTH_LIMIT,
+    Closure,
+    Compiler,
+    Run,
+    check_name,
+    functions_of,
+    paths_of,
+)
+from workflows.engine.expression_results import copied, plain
+from workflows.engine.expression_values import ExpressionError, Value
 
 __all__ = [
     "FUNCTIONS",
@@ -66,7 +75,7 @@ class Expression:
             ExpressionError: it can not be computed; no other error leaves an evaluation.
         """
         try:
-            return values.copied(self._closure(Run(data, environment)))
+            return copied(self._closure(Run(data, environment)))
         except ExpressionError as error:
             raise ExpressionError(error.reason, error.column, self.source) from error
         except RecursionError as error:
@@ -171,6 +180,8 @@ def _assignment(line: ast.stmt, text: str) -> tuple[str, Expression]:
                 raise ExpressionError(f"第{line.lineno}行太长，最多{SOURCE_LIMIT}个字符。")
             try:
                 check_name(name)
+                if name in CONSTANT_NAMES:
+                    raise ExpressionError(f"“{name}”是表达式自己的词，请换一个名称。")
                 return name, _compile_tree(value, source, text.split("\n"))
             except ExpressionError as error:
                 raise ExpressionError(f"第{line.lineno}行：{error.reason}", error.column, source) from error

@@ -163,15 +163,13 @@ def _iso_duration(*parts: str | None) -> Due:
     if any(part and len(part) > LONGEST_COUNT for part in parts):
         raise _too_long()
     years, months, weeks, days, hours, minutes, seconds = (int(part or 0) for part in parts)
-    return _period(
-        months=years * 12 + months, days=weeks * 7 + days, minutes=hours * 60 + minutes, seconds=seconds
-    )
+    return _period(months=years * 12 + months, days=weeks * 7 + days, minutes=hours * 60 + minutes, seconds=seconds)
 
 
 def _period(*, months: int = 0, days: int = 0, minutes: int = 0, seconds: int = 0) -> Due:
     """Months, then days, on the calendar; then clock time. Without that it lasts to the end of the day."""
     span_minutes = minutes + (seconds + 59) // 60
-    if not (months or days or span_minutes):
+    if not (months or days > 0 or span_minutes):
         raise TimerRuleError("计时的长度必须大于0。")
     _limited(months * 61 // 2 + days + span_minutes // 1440, DAYS_LIMIT)
 
@@ -198,18 +196,14 @@ def _iso_moment(text: str) -> Due:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise TimerRuleError(
-            f"“{text[:40]}”不是有效的时间，请写成 2026-10-08T09:00:00+08:00 的样子。"
-        ) from None
+        raise TimerRuleError(f"“{text[:40]}”不是有效的时间，请写成 2026-10-08T09:00:00+08:00 的样子。") from None
     if moment.tzinfo is None:
         raise TimerRuleError(f"时间“{text[:40]}”没有写时区，请在后面加上 +08:00（北京时间）。")
     check_year(moment.year)
     return lambda base, data, environment: moment
 
 
-_ISO_DURATION = (
-    r"P(?=[\dT])(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?"
-)
+_ISO_DURATION = r"P(?=[\dT])(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?"
 
 _FIXED: tuple[tuple[str, Callable[..., Due]], ...] = (
     (rf"({COUNT})个?(?:工作日|工作天)", _working_days),
@@ -297,7 +291,7 @@ def _from_expression(text: str) -> TimerRule:
         if isinstance(value, date):
             return _end_of(value)
         if isinstance(value, timedelta):
-            return _days(str(value.days))(base, data, environment)
+            return _period(days=value.days)(base, data, environment)
         rule = _fixed(value) if isinstance(value, str) else None
         if rule is None:
             raise TimerRuleError(f"“{text}”现在的内容不是日期也不是时间长度，无法计时。请先填好日期。")
