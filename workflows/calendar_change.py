@@ -18,7 +18,10 @@ def importer(session: Session, login: str | None) -> Actor:
 
 
 def confirm_year(workplace: Workplace, login: str | None, *, year: int, reason: str = "") -> int:
-    """Make a drafted year official and recompute every open deadline, all or nothing; returns how many moved."""
+    """Make a drafted year official, then recompute open deadlines street by street; returns how many moved.
+
+    Recomputing is idempotent: should it be interrupted, the next confirmation or `luji verify` finds what is left.
+    """
     now = workplace.engine.clock()
     with workplace.database.unit_of_work(EVERYWHERE) as session:
         actor = importer(session, login)

@@ -14,11 +14,11 @@ from workflows import calendar_change
 from workflows.errors import Invalid, WorkError
 from workflows.settings import BadSettings
 from workflows.storage.session import EVERYWHERE
+from workflows.wiring import Workplace
 from workflows.workdays import actions, notice, queries, seed
 from workflows.workdays.actions import Preview
 from workflows.workdays.notice import ReadYear
 from workflows.workdays.rules import Deadline, WorkingCalendar
-from workflows.wiring import Workplace
 
 OpenWorkplace = Callable[[], Workplace]
 ROW_LIMIT = 1000
@@ -217,5 +217,3 @@ def _mark(working: WorkingCalendar, day: date) -> str:
 def _days_of(year: int, month: int) -> list[int]:
     following = date(year + month // 12, month % 12 + 1, 1)
     return list(range(1, (following - date(year, month, 1)).days + 1))
-
-

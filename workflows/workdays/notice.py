@@ -159,9 +159,7 @@ def _read_lines(plain: str, year: int, source: str) -> tuple[list[DayRule], list
     return days, findings
 
 
-def _read_sentence(
-    sentence: str, name: str, year: int, source: str, findings: list[Finding]
-) -> list[DayRule]:
+def _read_sentence(sentence: str, name: str, year: int, source: str, findings: list[Finding]) -> list[DayRule]:
     if not _DATE.search(sentence) or "鼓励" in sentence:
         return []
     try:

@@ -56,7 +56,7 @@ def years(session: Session) -> Sequence[CalendarYear]:
 
 def revisions(session: Session) -> Sequence[CalendarRevision]:
     """Changes that this sub-district may know of, newest first."""
-    visible = CalendarRevision.subdistrict_id.is_(None)
+    visible: ColumnElement[bool] = CalendarRevision.subdistrict_id.is_(None)
     if scope_of(session) != EVERYWHERE:
         visible = or_(visible, CalendarRevision.subdistrict_id == scope_of(session))
     return session.scalars(select(CalendarRevision).where(visible).order_by(CalendarRevision.number.desc())).all()

@@ -23,7 +23,11 @@ _NAMES = {
 
 def national_days() -> list[DayRule]:
     """Every day off and every make-up working day of the bundled years, in order."""
-    off = [DayRule(day, False, _chinese(name), Layer.NATIONAL, _source(day.year)) for day, name in _days_off()]
+    off = [
+        DayRule(day, False, _chinese(name), Layer.NATIONAL, _source(day.year))
+        for day, name in constants.holidays.items()
+        if day.year >= FIRST_YEAR
+    ]
     work = [
         DayRule(day, True, _chinese(name), Layer.NATIONAL, _source(day.year))
         for day, name in constants.workdays.items()
@@ -40,10 +44,6 @@ def years() -> list[int]:
 def bundled() -> WorkingCalendar:
     """The bundled calendar without any database, for the calculator on a machine that has none yet."""
     return WorkingCalendar(resolve(national_days()), frozenset(years()))
-
-
-def _days_off():  # type: ignore[no-untyped-def]
-    return ((day, name) for day, name in constants.holidays.items() if day.year >= FIRST_YEAR)
 
 
 def _chinese(name: str) -> str:

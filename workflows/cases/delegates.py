@@ -1,0 +1,249 @@
+"""What the diagram of a constituent's request may call, and the facts it may read. Thin: look up, act, return."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from workflows.cases import actions, queries
+from workflows.cases.tables import Case
+from workflows.engine.delegates import DelegateContext, Registry
+from workflows.engine.facts import Sources
+from workflows.errors import NotFound
+
+_OPEN_OPTIONAL = {"station", "received_on", "name", "phone", "address", "place", "description"}
+
+
+def register(registry: Registry) -> None:
+    """Every delegate of this room, with the words that staff read in the editor."""
+    registry.add(
+        "cases.open_case",
+        open_case,
+        label="来访登记",
+        parameters={
+            "station": "代表工作站",
+            "matter_class": "事项类别",
+            "topic": "主题",
+            "place": "地点",
+            "title": "事由",
+            "description": "来访人原话",
+            "received_on": "来访日期",
+            "name": "来访人",
+            "phone": "电话",
+            "address": "住址",
+        },
+        optional=_OPEN_OPTIONAL,
+        returns={"id": "事项", "number": "编号"},
+    )
+    registry.add("cases.answer_on_the_spot", answer_on_the_spot, label="当场答复", parameters={"answer": "答复内容"})
+    registry.add("cases.decline", decline, label="不予受理并引导", parameters={"guidance": "引导说明"})
+    registry.add("cases.set_deadline", set_deadline, label="开始计时", parameters={"working_days": "答复工作日数"})
+    registry.add(
+        "cases.refer",
+        refer,
+        label="交办",
+        parameters={"department": "承办单位", "handle_days": "办理工作日数"},
+        optional={"department", "handle_days"},
+    )
+    registry.add("cases.record_return", record_return, label="退回交办", parameters={"reason": "退回理由"})
+    registry.add(
+        "cases.record_result",
+        record_result,
+        label="记录办理结果",
+        parameters={"result_class": "结果类别", "result": "办理结果"},
+    )
+    registry.add(
+        "cases.record_attempt",
+        record_attempt,
+        label="记录联系情况",
+        parameters={"channel": "方式", "reached": "是否联系上", "note": "说明"},
+        optional={"note"},
+        returns={"missed": "未联系上次数", "days": "不同天数"},
+    )
+    registry.add(
+        "cases.record_reply", record_reply, label="记录答复", parameters={"channel": "答复方式", "content": "答复内容"}
+    )
+    registry.add("cases.record_feedback", record_feedback, label="记录反馈", parameters={"satisfaction": "满意度"})
+    registry.add("cases.reopen", reopen, label="重新办理", parameters={"working_days": "答复工作日数"})
+    registry.add("cases.note_overdue", note_overdue, label="记录逾期")
+    registry.add("cases.close", close, label="办结")
+
+
+def register_facts(sources: Sources) -> None:
+    sources.add(
+        "case",
+        facts,
+        fields={
+            "id": "事项",
+            "number": "编号",
+            "title": "事由",
+            "matter_class": "事项类别",
+            "topic": "主题",
+            "place": "地点",
+            "station": "代表工作站",
+            "department": "承办单位",
+            "received_on": "来访日期",
+            "respond_by": "答复期限",
+            "respond_by_final": "期限是否确定",
+            "handle_by": "办理期限",
+            "status": "状态",
+            "result": "办理结果",
+            "satisfaction": "满意度",
+            "times_reopened": "重新办理次数",
+        },
+    )
+
+
+def facts(session: Session, key: str) -> Mapping[str, Any]:
+    case = session.get(Case, key)
+    if case is None:
+        raise NotFound("没有这件来访事项。")
+    return {
+        "id": case.id,
+        "number": case.number,
+        "title": case.title,
+        "matter_class": case.matter_class,
+        "topic": case.topic,
+        "place": case.place,
+        "station": case.station_id,
+        "department": case.department_id,
+        "received_on": case.received_on.isoformat(),
+        "respond_by": _iso(case.respond_by),
+        "respond_by_final": case.respond_by_final,
+        "handle_by": _iso(case.handle_by),
+        "status": case.status,
+        "result": case.result_text,
+        "satisfaction": case.satisfaction,
+        "times_reopened": case.times_reopened,
+    }
+
+
+def open_case(
+    context: DelegateContext,
+    matter_class: str,
+    topic: str,
+    title: str,
+    station: str | None = None,
+    place: str | None = None,
+    description: str | None = None,
+    received_on: str | None = None,
+    name: str | None = None,
+    phone: str | None = None,
+    address: str | None = None,
+) -> dict[str, str]:
+    """Make the case and make the process be about it."""
+    case = actions.open_case(
+        context.session,
+        context.actor,
+        station_id=station or None,
+        matter_class=matter_class,
+        topic=topic,
+        place=place or "",
+        title=title,
+        description=description or "",
+        received_on=date.fromisoformat(received_on) if received_on else None,
+        name=name or "",
+        phone=phone or "",
+        address=address or "",
+        at=context.now,
+    )
+    context.instance.business_key = queries.business_key(case.id)
+    context.instance.title = f"{case.number} {case.title}"
+    return {"id": case.id, "number": case.number}
+
+
+def answer_on_the_spot(context: DelegateContext, answer: str | None) -> None:
+    actions.answer_on_the_spot(context.session, context.actor, _case(context), answer=answer or "", at=context.now)
+
+
+def decline(context: DelegateContext, guidance: str | None) -> None:
+    actions.decline(context.session, context.actor, _case(context), guidance=guidance or "", at=context.now)
+
+
+def set_deadline(context: DelegateContext, working_days: int) -> str:
+    case = _case(context)
+    due = actions.set_deadline(
+        context.session,
+        context.actor,
+        case,
+        working_days=working_days,
+        start=case.received_on,
+        reason=f"{case.matter_class}，{working_days} 个工作日",
+        at=context.now,
+    )
+    return due.isoformat()
+
+
+def refer(context: DelegateContext, department: str | None = None, handle_days: int | None = None) -> None:
+    actions.refer(
+        context.session,
+        context.actor,
+        _case(context),
+        department_id=department or None,
+        handle_days=handle_days,
+        at=context.now,
+    )
+
+
+def record_return(context: DelegateContext, reason: str | None) -> None:
+    actions.record_return(context.session, context.actor, _case(context), reason=reason or "", at=context.now)
+
+
+def record_result(context: DelegateContext, result_class: str, result: str | None) -> None:
+    actions.record_result(
+        context.session, context.actor, _case(context), result_class=result_class, text=result or "", at=context.now
+    )
+
+
+def record_attempt(context: DelegateContext, channel: str, reached: bool, note: str | None = None) -> dict[str, int]:
+    missed, days = actions.record_attempt(
+        context.session,
+        context.actor,
+        _case(context),
+        channel=channel,
+        reached=bool(reached),
+        note=note or "",
+        at=context.now,
+    )
+    return {"missed": missed, "days": days}
+
+
+def record_reply(context: DelegateContext, channel: str, content: str | None) -> None:
+    actions.record_reply(
+        context.session, context.actor, _case(context), channel=channel, text=content or "", at=context.now
+    )
+
+
+def record_feedback(context: DelegateContext, satisfaction: str) -> None:
+    actions.record_feedback(context.session, context.actor, _case(context), satisfaction=satisfaction, at=context.now)
+
+
+def reopen(context: DelegateContext, working_days: int) -> str:
+    due = actions.reopen(context.session, context.actor, _case(context), working_days=working_days, at=context.now)
+    return due.isoformat()
+
+
+def note_overdue(context: DelegateContext) -> None:
+    actions.note_overdue(context.session, context.actor, _case(context), at=context.now)
+
+
+def close(context: DelegateContext) -> None:
+    actions.close(context.session, context.actor, _case(context), at=context.now)
+
+
+def _case(context: DelegateContext) -> Case:
+    """The case that this process is about.
+
+    Raises:
+        NotFound: the diagram calls this before the case was registered.
+    """
+    kind, _, case_id = context.instance.business_key.partition(":")
+    case = context.session.get(Case, case_id) if kind == "case" else None
+    if case is None:
+        raise NotFound("流程还没有登记来访事项，不能进行这一步。请让流程管理员检查流程图。")
+    return case
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None

@@ -1,0 +1,110 @@
+"""A constituent's request as rows: the case, who came, attempts to reach them, moved deadlines."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from workflows.cases.rules import Status
+from workflows.storage.session import Base, SubdistrictOwned
+from workflows.storage.types import UtcDateTime, new_id
+
+
+class CaseCounter(SubdistrictOwned, Base):
+    """The last number given in a year; locked while a case is opened."""
+
+    __tablename__ = "case_counter"
+
+    subdistrict_id: Mapped[str] = mapped_column(String(19), ForeignKey("subdistrict.id"), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last: Mapped[int] = mapped_column(default=0)
+
+
+class Case(SubdistrictOwned, Base):
+    """One request: a lasting record apart from the process that handles it.
+
+    ``respond_by`` is the last day for the reply, counted from ``clock_started_on`` (day zero);
+    ``original_respond_by`` never changes.
+    """
+
+    __tablename__ = "constituent_case"
+    __table_args__ = (
+        UniqueConstraint("subdistrict_id", "number"),
+        Index(None, "subdistrict_id", "status", "respond_by"),
+        Index(None, "subdistrict_id", "station_id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(19), primary_key=True, default=new_id)
+    number: Mapped[str] = mapped_column(String(12))
+    tracking_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    station_id: Mapped[str] = mapped_column(String(19), ForeignKey("org_unit.id"))
+    matter_class: Mapped[str] = mapped_column(String(20))
+    topic: Mapped[str] = mapped_column(String(20))
+    place: Mapped[str] = mapped_column(String(80))
+    title: Mapped[str] = mapped_column(String(80))
+    description: Mapped[str] = mapped_column(Text)
+    received_on: Mapped[date] = mapped_column(Date)
+    registered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    registered_by: Mapped[str] = mapped_column(String(60))
+    status: Mapped[str] = mapped_column(String(10), default=Status.OPEN.value)
+    spot_answer: Mapped[str] = mapped_column(Text, default="")
+    clock_started_on: Mapped[date | None] = mapped_column(Date)
+    reply_working_days: Mapped[int | None]
+    respond_by: Mapped[date | None] = mapped_column(Date)
+    respond_by_final: Mapped[bool] = mapped_column(default=True)
+    original_respond_by: Mapped[date | None] = mapped_column(Date)
+    calendar_moved: Mapped[bool] = mapped_column(default=False)  # 日历调整: moved to a day that is past or all but
+    department_id: Mapped[str | None] = mapped_column(String(19), ForeignKey("org_unit.id"))
+    handle_by: Mapped[date | None] = mapped_column(Date)
+    result_class: Mapped[str | None] = mapped_column(String(1))
+    result_text: Mapped[str] = mapped_column(Text, default="")
+    replied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reply_channel: Mapped[str | None] = mapped_column(String(10))
+    reply_text: Mapped[str] = mapped_column(Text, default="")
+    overdue_noted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    satisfaction: Mapped[str | None] = mapped_column(String(10))
+    times_reopened: Mapped[int] = mapped_column(default=0)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class CaseParty(SubdistrictOwned, Base):
+    """Who came. None for an anonymous visit."""
+
+    __tablename__ = "case_party"
+    __table_args__ = (Index(None, "case_id"),)
+
+    id: Mapped[str] = mapped_column(String(19), primary_key=True, default=new_id)
+    case_id: Mapped[str] = mapped_column(String(19), ForeignKey("constituent_case.id"))
+    name: Mapped[str] = mapped_column(String(40))
+    phone: Mapped[str] = mapped_column(String(20))
+    address: Mapped[str] = mapped_column(String(80))
+
+
+class ContactAttempt(SubdistrictOwned, Base):
+    """One try to tell the visitor the answer (domain Q03, Q04)."""
+
+    __tablename__ = "contact_attempt"
+    __table_args__ = (Index(None, "case_id"),)
+
+    id: Mapped[str] = mapped_column(String(19), primary_key=True, default=new_id)
+    case_id: Mapped[str] = mapped_column(String(19), ForeignKey("constituent_case.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    by: Mapped[str] = mapped_column(String(60))
+    channel: Mapped[str] = mapped_column(String(10))
+    reached: Mapped[bool]
+    note: Mapped[str] = mapped_column(Text)
+
+
+class DeadlineChange(SubdistrictOwned, Base):
+    """Why a reply deadline is what it is, each time it was set or moved."""
+
+    __tablename__ = "deadline_change"
+    __table_args__ = (Index(None, "case_id"),)
+
+    id: Mapped[str] = mapped_column(String(19), primary_key=True, default=new_id)
+    case_id: Mapped[str] = mapped_column(String(19), ForeignKey("constituent_case.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    old: Mapped[date | None] = mapped_column(Date)
+    new: Mapped[date] = mapped_column(Date)
+    final: Mapped[bool]
+    reason: Mapped[str] = mapped_column(String(200))
