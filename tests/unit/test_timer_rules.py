@@ -11,6 +11,7 @@ from workflows.clock import BEIJING, beijing_moment
 from workflows.engine import timer_rules
 from workflows.engine.expressions import Environment, ExpressionError
 from workflows.engine.timer_rules import TimerRuleError
+from workflows.errors import Invalid
 
 OFF = {date(2026, 9, 25), date(2026, 9, 26), date(2026, 9, 27)} | {date(2026, 10, day) for day in range(1, 8)}
 WORKED_WEEKENDS = {date(2026, 9, 20), date(2026, 10, 10)}
@@ -196,6 +197,18 @@ def test_data_that_gives_no_moment_is_said(text: str) -> None:
 def test_a_span_that_is_not_ahead_is_refused(text: str) -> None:
     with pytest.raises(TimerRuleError, match="必须大于0"):
         due(text)
+
+
+class YearNotPublished(Autumn2026):
+    def add_working_days(self, start: date, n: int, /) -> date:
+        raise Invalid("{year} 年没有放假安排数据，不能计算。", year=start.year)
+
+
+@pytest.mark.parametrize("text", ["3个工作日", "start.received后3个工作日", "workdays_after(start.received, 3)"])
+def test_what_the_calendar_refuses_is_passed_on(text: str) -> None:
+    environment = Environment(today=date(2026, 9, 24), calendar=YearNotPublished)
+    with pytest.raises((TimerRuleError, ExpressionError), match="2026 年没有放假安排数据"):
+        timer_rules.compile(text).due(RECEIVED, DATA, environment)
 
 
 def test_a_missing_fact_is_an_expression_fault() -> None:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from workflows.engine import expression_values as values
 from workflows.engine.expression_results import plain
 from workflows.engine.expression_values import ExpressionError, Value
+from workflows.errors import WorkError
 
 WORKING_DAYS_LIMIT = 2500  # ten years
 DIGITS_LIMIT = 40
@@ -199,7 +200,7 @@ def _workdays(method: str) -> Callable[..., Value]:
         calendar = environment.calendar()
         try:
             return calendar.add_working_days(day, n) if method == "after" else calendar.working_days_before(day, n)
-        except (ValueError, OverflowError) as error:
+        except (WorkError, ValueError, OverflowError) as error:
             raise ExpressionError(f"工作日历无法推算：{error}") from error
 
     return workdays

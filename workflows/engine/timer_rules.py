@@ -28,6 +28,7 @@ from workflows.engine.time_words import (
     read_date,
     tidied,
 )
+from workflows.errors import WorkError
 
 __all__ = ["Calendar", "Schedule", "TimerRule", "TimerRuleError", "compile", "compile_schedule"]
 
@@ -324,7 +325,7 @@ def _working_days_from(environment: Environment, day: date, n: int) -> date:
     calendar = environment.calendar()
     try:
         return calendar.add_working_days(day, n) if n > 0 else calendar.working_days_before(day, -n)
-    except (ValueError, OverflowError) as error:
+    except (WorkError, ValueError, OverflowError) as error:
         raise TimerRuleError(f"工作日历无法推算：{error}") from error
 
 
