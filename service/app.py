@@ -8,6 +8,7 @@ from whitenoise import WhiteNoise
 
 from service import assets as assets_module
 from service import auth, errors, flash, language, navigation, security, templating
+from service.api import description, process_definitions, process_instances, user_tasks
 from service.assets import Assets
 from service.context import WORKPLACE
 from service.pages import health, inbox, notices, people, preferences, processes, session, tasks
@@ -26,6 +27,10 @@ BLUEPRINTS = (
     tasks.bp,
     processes.bp,
     people.bp,
+    description.bp,
+    process_definitions.bp,
+    process_instances.bp,
+    user_tasks.bp,
 )
 
 PANELS: dict[str, Panel] = {}

@@ -20,9 +20,6 @@ DISTRICT: Final = "区人大"
 ROLES: Final = (DEPUTY, STATION, COMMITTEE, DEPARTMENT, OFFICE, VILLAGE, PROCESS_ADMIN, DISTRICT)
 """Every role. A role's name is a candidate group, which is the name of a lane in a diagram."""
 
-LANES: Final = frozenset(ROLES)
-"""The lane names that people can belong to."""
-
 
 class UnitKind(StrEnum):
     """What an organisational unit is. 家, 站 and 点 are the venues of deputies."""
@@ -68,11 +65,7 @@ def check_manages_accounts(actor: Actor, subdistrict_id: str | None) -> None:
     """
     if actor.is_clock:
         return
-    if (
-        PROCESS_ADMIN not in actor.roles
-        or actor.subdistrict_id is None
-        or actor.subdistrict_id != subdistrict_id
-    ):
+    if PROCESS_ADMIN not in actor.roles or actor.subdistrict_id is None or actor.subdistrict_id != subdistrict_id:
         raise NotAllowed("只有本街道的流程管理员可以管理单位、人员和账号，请联系流程管理员。")
 
 
@@ -161,9 +154,7 @@ def after_failure(tries: Tries, now: datetime, free: int) -> Tries:
 
 SESSION_IDLE: Final = timedelta(minutes=30)
 SESSION_ABSOLUTE: Final = timedelta(hours=12)
-SESSION_SEEN_STEP: Final = timedelta(
-    minutes=5
-)  # how stale `seen_at` may be: one write per step, not per page
+SESSION_SEEN_STEP: Final = timedelta(minutes=5)  # how stale `seen_at` may be: one write per step, not per page
 
 TOKEN_LIFE_DAYS: Final = 90
 TOKEN_MAX_DAYS: Final = 366
