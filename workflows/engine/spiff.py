@@ -306,11 +306,13 @@ def build(package: Package) -> Compiled:
         tables.update(decisions.parse(content))
     parser = Parser(frozenset(tables))
     nodes: dict[str, Node] = {}
+    lanes: dict[str, str] = {}
     main: tuple[Any, bytes] | None = None
     for name, content in package.diagrams.items():
         root = xml.read(content)
         parser.add_bpmn_xml(root, filename=name)
         nodes.update((node.id, node) for node in read_nodes(root))
+        lanes.update(read_lanes(root))
         if root.find(f"{BPMN}process[@id='{package.key}']") is not None:
             main = root, content
     if main is None:
@@ -319,6 +321,7 @@ def build(package: Package) -> Compiled:
     subprocess_specs = parser.get_subprocess_specs(package.key)
     for each in (spec, *subprocess_specs.values()):
         _connect_loops(each)
+        _assign_lanes(each, lanes)
     start = _start_event(main[0], package.key)
     return Compiled(
         key=package.key,
@@ -346,6 +349,22 @@ def read_nodes(root: Any) -> Iterator[Node]:
                     process_id=process.get("id"),
                     properties={p.get("name"): p.get("value") for p in properties},
                 )
+
+
+def read_lanes(root: Any) -> dict[str, str]:
+    """Node id -> name of its lane. A sub-process may have lanes of its own; its nodes belong to those."""
+    return {
+        str(reference.text).strip(): lane.get("name") or ""
+        for lane in root.iter(f"{BPMN}lane")
+        for reference in lane.findall(f"{BPMN}flowNodeRef")
+    }
+
+
+def _assign_lanes(spec: Any, lanes: Mapping[str, str]) -> None:
+    """The library gives the nodes of a sub-process the lane of the sub-process, whatever its own lanes say."""
+    for task_spec in spec.task_specs.values():
+        if task_spec.bpmn_id in lanes:
+            task_spec.lane = lanes[task_spec.bpmn_id]
 
 
 _TASKS = ("task", "userTask", "manualTask", "serviceTask", "businessRuleTask", "scriptTask", "sendTask", "receiveTask")
