@@ -109,13 +109,6 @@ def check_may_record(actor: Actor, station_id: str | None) -> None:
     raise NotAllowed("只有本站工作人员或街道人大工委可以登记这项活动，请与他们联系。")
 
 
-def months(first_month: str, count: int) -> tuple[str, ...]:
-    """``count`` months from ``2026-11`` on, as ``2026-11``, ``2026-12``, ``2027-01`` …"""
-    year, month = (int(part) for part in first_month.split("-"))
-    numbers = range(year * 12 + month - 1, year * 12 + month - 1 + count)
-    return tuple(f"{number // 12}-{number % 12 + 1:02d}" for number in numbers)
-
-
 def months_with(days: Iterable[date]) -> frozenset[str]:
     """The months that these days fall in."""
     return frozenset(f"{day:%Y-%m}" for day in days)

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from workflows import audit
@@ -148,8 +147,9 @@ def submit(
     """Hand in a month: confirm or object to its lines, claim bonuses, and vouch for it.
 
     Args:
-        answer: of the self-assessment form: ``lines`` (rows number, state, reason), ``missing``, ``claims``
-            (rows occurred_on, kind, level, fact, proof), ``truthful``.
+        answer: of the self-assessment form: ``lines`` (objections only: rows number, reason; naming a claim
+            filed earlier withdraws it), ``missing``, ``claims`` (what is new: rows occurred_on, kind, level,
+            fact, proof), ``truthful``.
 
     Raises:
         NotFound: no such month.
@@ -165,8 +165,9 @@ def submit(
         raise Invalid("请先确认自评内容属实。", fields={"truthful": "请选择“是”，确认以上内容属实。"})
     _fill(session, {person_id: month}, Month.read(period), book)
     view = queries.month_view(session, month)
-    _note_objections(view, _rows(answer, "lines"))
-    _replace_claims(session, view, _rows(answer, "claims"), book)
+    withdrawn = _note_objections(view, _rows(answer, "lines"))
+    _withdraw(session, view, withdrawn)
+    _add_claims(session, view, _rows(answer, "claims"), book)
     month.missing = str(answer.get("missing") or "")
     month.status, month.self_assessed = MonthStatus.SUBMITTED.value, True
     month.submitted_at, month.submitted_by = engine.clock(), actor.name
@@ -201,36 +202,43 @@ def mark_not_submitted(
         for line in view.lines:
             line.points_tenths, line.rule = 0, ruling.trace
     if not ruling["bonus_counts"]:
-        _replace_claims(session, view, [], book)
-    month.status, month.self_assessed = MonthStatus.SUBMITTED.value, False
-    month.submitted_at, month.submitted_by, month.on_behalf = engine.clock(), "", False
+        _withdraw(session, view, {claim.number for claim in view.claims})
+    month.self_assessed = month.status == MonthStatus.RETURNED
+    month.status, month.submitted_at = MonthStatus.SUBMITTED.value, engine.clock()
     audit.record(session, actor, "month.not_submitted", f"monthly_assessment:{month.id}", at=engine.clock())
     return month
 
 
-def _note_objections(view: MonthView, rows: Iterable[Mapping[str, Any]]) -> None:
-    by_number = {line.number: line for line in view.lines}
+def _note_objections(view: MonthView, rows: Iterable[Mapping[str, Any]]) -> set[int]:
+    """Keep the objections to lines; returns the numbers of claims that are withdrawn."""
+    lines = {line.number: line for line in view.lines}
+    claims = {claim.number for claim in view.claims}
+    withdrawn: set[int] = set()
     for each in view.lines:
         each.objection, each.reason = "", ""
     for row in rows:
-        line = by_number.get(_number(row, "lines"))
-        if line is None:
+        number = _number(row, "lines")
+        if number in claims:
+            withdrawn.add(number)
+        elif number not in lines:
             raise _no_such_number(row, "lines")
-        if row.get("state") != "异议":
-            continue
-        if not row.get("reason"):
-            raise _invalid("lines", f"第 {line.number} 项有异议，请写明理由。")
-        line.objection = str(row["reason"])[:REASON_LENGTH]
+        elif not row.get("reason"):
+            raise _invalid("lines", f"第 {number} 项有异议，请写明理由。")
+        else:
+            lines[number].objection = str(row["reason"])[:REASON_LENGTH]
+    return withdrawn
 
 
-def _replace_claims(session: Session, view: MonthView, rows: Sequence[Mapping[str, Any]], book: RuleBook) -> None:
-    session.execute(
-        delete(BonusClaim).where(BonusClaim.month_id == view.month.id).execution_options(synchronize_session=False)
-    )
+def _withdraw(session: Session, view: MonthView, numbers: set[int]) -> None:
     for claim in view.claims:
-        session.expunge(claim)
-    number = max((line.number for line in view.lines), default=0)
-    seen: set[str] = set()
+        if claim.number in numbers:
+            session.delete(claim)
+    view.claims[:] = [claim for claim in view.claims if claim.number not in numbers]
+
+
+def _add_claims(session: Session, view: MonthView, rows: Sequence[Mapping[str, Any]], book: RuleBook) -> None:
+    number = max((item.number for item in view.items), default=0)
+    seen = {claim.fact_key for claim in view.claims}
     for row in rows:
         number += 1
         session.add(_claim(session, view.month, row, number, seen, book))
@@ -296,11 +304,11 @@ def review(
     """Agree to a month line by line, or return it with an opinion.
 
     Args:
-        answer: of the review form: ``decision`` (同意, 退回), ``lines`` (rows number, state, reason; lines
-            and claims share one numbering) and ``opinion``.
+        answer: of the review form: ``decision`` (同意, 退回), ``lines`` (what is struck only: rows number,
+            reason; lines and claims share one numbering) and ``opinion``.
 
     Returns:
-        ``decision``, ``opinion``, and what was filed (``claims``, ``missing``), so that nobody types twice.
+        ``decision``, ``opinion``, and ``missing`` as it was filed, so that nobody types it twice.
 
     Raises:
         NotFound: no such month.
@@ -328,20 +336,7 @@ def review(
         at=engine.clock(),
         struck=[item.number for item in view.items if item.state == LineState.STRUCK],
     )
-    return {"decision": decision, "opinion": opinion, "missing": month.missing, "claims": _refiled(view)}
-
-
-def _refiled(view: MonthView) -> list[dict[str, Any]]:
-    return [
-        {
-            "occurred_on": claim.occurred_on.isoformat(),
-            "kind": claim.kind,
-            "level": claim.level,
-            "fact": claim.fact,
-            "proof": claim.proof,
-        }
-        for claim in view.claims
-    ]
+    return {"decision": decision, "opinion": opinion, "missing": month.missing}
 
 
 def _judge(view: MonthView, rows: Iterable[Mapping[str, Any]], *, final: bool) -> None:
@@ -352,10 +347,9 @@ def _judge(view: MonthView, rows: Iterable[Mapping[str, Any]], *, final: bool) -
         number = _number(row, "lines")
         if number not in by_number:
             raise _no_such_number(row, "lines")
-        if row.get("state") == LineState.STRUCK:
-            if not row.get("reason"):
-                raise _invalid("lines", f"剔除第 {number} 项时请写明理由。")
-            struck[number] = str(row["reason"])[:REASON_LENGTH]
+        if not row.get("reason"):
+            raise _invalid("lines", f"剔除第 {number} 项时请写明理由。")
+        struck[number] = str(row["reason"])[:REASON_LENGTH]
     for number, each in by_number.items():
         each.reason = struck.get(number, "")
         if final:

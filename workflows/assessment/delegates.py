@@ -46,7 +46,7 @@ def _register_month(registry: Registry) -> None:
         review,
         label="登记审核意见",
         parameters={**person, "answer": "审核表"},
-        returns={"decision": "结论", "opinion": "意见", "claims": "已申报的加分", "missing": "代表的说明"},
+        returns={"decision": "结论", "opinion": "意见", "missing": "代表的说明"},
     )
     registry.add(
         "assessment.archive",

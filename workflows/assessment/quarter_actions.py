@@ -246,8 +246,8 @@ def record_verification(
     """Write the committee's verdicts; a line found false is taken back by a counter-entry.
 
     Args:
-        answer: of the verification form: ``items`` (rows number, verdict, reason) and ``opinion``; what is
-            not named was found true. A line once found false stays so.
+        answer: of the verification form: ``items`` (what is false only: rows number, reason) and ``opinion``.
+            What is not named was found true; what was once found false stays so.
 
     Returns:
         how many items were checked and how many are false.
@@ -296,8 +296,6 @@ def _named_false(items: list[Verification], answer: Mapping[str, Any]) -> dict[i
     numbers = {item.number for item in items}
     false: dict[int, str] = {}
     for row in answer.get("items") or []:
-        if row.get("verdict") != Verdict.FALSE:
-            continue
         number, reason = int(row.get("number") or 0), str(row.get("reason") or "")
         if number not in numbers:
             raise _invalid("items", f"没有第 {number} 项，请刷新页面后重新填写。")

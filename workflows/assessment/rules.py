@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from math import ceil
 from typing import Final, Protocol
 
 from workflows.actor import Actor
@@ -224,7 +225,7 @@ def draw_sample(ids: Iterable[str], share: Decimal, minimum: int, seed: str) -> 
     (domain R10: the seed is stored with the quarter).
     """
     ordered = sorted(set(ids), key=lambda each: hashlib.sha256(f"{seed}:{each}".encode()).hexdigest())
-    wanted = max(minimum, -int(-share * len(ordered) // 1))
+    wanted = max(minimum, ceil(share * len(ordered)))
     return ordered[:wanted]
 
 
