@@ -24,7 +24,6 @@ from workflows.errors import Conflict
 from workflows.storage.session import EVERYWHERE, Database, database_now
 
 LEASE = timedelta(seconds=60)
-REPUBLISH_AFTER = timedelta(seconds=30)
 MAX_ATTEMPTS = 6
 BACK_OFF_S = (10, 60, 300, 1800, 7200)
 JITTER = 0.2
@@ -54,14 +53,10 @@ def due_instances(session: Session, now: datetime, limit: int = 200) -> list[tup
     return list(dict.fromkeys((row[0], str(row[1])) for row in session.execute(query)))
 
 
-def mark_published(session: Session, instance_ids: list[str]) -> None:
-    """Note that hints were sent: only a rate limit, never a promise."""
-    session.execute(
-        update(Job)
-        .where(Job.instance_id.in_(instance_ids), Job.status.in_(agreement.LIVE))
-        .values(published_at=database_now(session))
-        .execution_options(synchronize_session=False)
-    )
+def starts_due(session: Session, now: datetime) -> bool:
+    """Whether a scheduled process should start."""
+    query = select(Job.id).where(_due(now, database_now(session)), Job.kind == "start")
+    return session.scalar(query.limit(1)) is not None
 
 
 def run_due(engine: Engine, database: Database, instance_id: str, worker_id: str) -> int:

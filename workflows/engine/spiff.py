@@ -159,7 +159,10 @@ class DelegateTask(ServiceTask):  # type: ignore[misc]
 
     def _execute(self, task: Any) -> bool:
         engine = task.workflow.script_engine
-        values = {name: engine.evaluate(task, p["value"]) for name, p in self.operation_params.items()}
+        values = {
+            name: expressions.plain(engine.evaluate(task, parameter["value"]))
+            for name, parameter in self.operation_params.items()
+        }
         result = engine.call_delegate(task, self.operation_name, values)
         task.data[self.result_variable] = deepcopy(result)
         return True

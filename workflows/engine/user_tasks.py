@@ -186,4 +186,4 @@ def _defaults(engine: Engine, session: Session, actor: Actor, task: UserTask, fo
         running.execution.script_engine.scope(data),
         running.execution.script_engine.environment,
     )
-    return form.defaults(lambda source: expressions.compile(source).evaluate(scope, environment))
+    return form.defaults(lambda source: expressions.plain(expressions.compile(source).evaluate(scope, environment)))

@@ -1,0 +1,35 @@
+"""What is done now and then: re-derive timers from instance states, and name what stands still."""
+
+import logging
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from workflows.engine import jobs
+from workflows.engine.tables import Job
+from workflows.storage.session import EVERYWHERE
+from workflows.wiring import Workplace
+
+logger = logging.getLogger(__name__)
+
+EVERY_S = 600
+STUCK_AFTER = timedelta(seconds=60)
+
+
+def reconcile(workplace: Workplace) -> int:
+    """Mend lost and extra timers; returns how many rows were mended. The first answer to a restored backup."""
+    mended = jobs.reconcile(workplace.engine, workplace.database)
+    if mended:
+        logger.warning("%s timers did not agree with their instances and were mended", mended)
+    overdue = overdue_jobs(workplace)
+    if overdue:
+        logger.error("%s jobs are due for more than a minute and nobody does them", overdue)
+    return mended
+
+
+def overdue_jobs(workplace: Workplace) -> int:
+    """Ready jobs that should have been done a minute ago: a sign that no worker lives."""
+    with workplace.database.reading(EVERYWHERE) as session:
+        late = jobs.due_now(workplace.engine, session) - STUCK_AFTER
+        query = select(func.count()).select_from(Job).where(Job.status == "ready", Job.run_at < late)
+        return session.scalar(query) or 0
