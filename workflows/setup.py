@@ -1,0 +1,33 @@
+"""What every installation starts with: the national calendar and the shipped processes. Safe to repeat."""
+
+import logging
+from pathlib import Path
+
+from workflows.actor import the_clock
+from workflows.engine import definitions, packages
+from workflows.storage.session import EVERYWHERE
+from workflows.wiring import Workplace
+from workflows.workdays import actions as workdays
+
+logger = logging.getLogger(__name__)
+
+SHIPPED = Path(__file__).parent.parent / "bpmn"
+
+
+def seed(workplace: Workplace) -> None:
+    """Add calendar years and processes that are not there yet; nothing that is there is changed."""
+    with workplace.database.unit_of_work(EVERYWHERE) as session:
+        years = workdays.seed_national_days(session, the_clock(None), at=workplace.engine.clock())
+    if years:
+        logger.info("calendar seeded for %s-%s", years[0], years[-1])
+    for folder in sorted(path.parent for path in SHIPPED.glob("*/package.yaml")):
+        publish_if_missing(workplace, folder)
+
+
+def publish_if_missing(workplace: Workplace, folder: Path) -> None:
+    """Publish a shipped process for everybody, unless any version of it is in force: an office's edits stay."""
+    with workplace.database.unit_of_work(EVERYWHERE) as session:
+        if any(definition.key == folder.name for definition in definitions.list_latest(session)):
+            return
+        package = packages.read_folder(folder)
+        definitions.publish(workplace.engine, session, the_clock(None), package=package, shared=True)
