@@ -4,8 +4,7 @@ from collections.abc import Callable
 
 import click
 
-from service import demo
-from workers import supervisor
+from service import demo, supervisor
 from workflows import schema, setup
 from workflows.wiring import Workplace
 
