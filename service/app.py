@@ -11,7 +11,7 @@ from service import auth, errors, flash, language, navigation, security, templat
 from service.api import description, process_definitions, process_instances, user_tasks
 from service.assets import Assets
 from service.context import WORKPLACE
-from service.pages import health, inbox, notices, people, preferences, processes, session, tasks
+from service.pages import files, health, inbox, notices, people, preferences, processes, session, tasks
 from service.panels import Panel
 from workflows.wiring import Workplace
 
@@ -20,6 +20,7 @@ _STATIC_SECONDS = 3600
 
 BLUEPRINTS = (
     health.bp,
+    files.bp,
     session.bp,
     preferences.bp,
     inbox.bp,

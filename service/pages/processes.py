@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from service import auth, flash
+from service import auth, flash, uploads
 from service.context import the_actor, the_workplace, today
 from service.language import translate as _
 from service.pages.inbox import OFFICE
@@ -16,7 +16,7 @@ from service.pictures import instance_drawings
 from service.sentences import history_sentences
 from workflows.engine import definitions, instances, queries, user_tasks, visibility
 from workflows.engine.tables import UserTask
-from workflows.errors import Invalid
+from workflows.errors import Invalid, NotAllowed
 from workflows.people import queries as people
 from workflows.people import rules
 
@@ -97,23 +97,38 @@ def start(key: str) -> str:
 @auth.roles(*OFFICE)
 def start_fields(key: str) -> str:
     """The start form's fields again, with what was typed: a choice may show or hide others."""
-    return _start_page(key, typed=request.form, errors={}, template="forms/fields.html")
+    return _start_page(key, typed=uploads.typed(), errors={}, template="forms/fields.html")
 
 
 @bp.post("/<key>/start")
 @auth.roles(*OFFICE)
 def start_now(key: str) -> ResponseReturnValue:
-    if request.form.get("press") == "more":
-        return _start_page(key, typed=request.form, errors={})
-    workplace, actor = the_workplace(), the_actor()
+    workplace, actor, typed, errors = the_workplace(), the_actor(), uploads.typed(), dict[str, str]()
+    if uploads.has_files():
+        _check_may_start(key)
+        typed, errors = uploads.with_files(actor, typed)
+    if errors or request.form.get("press") == "more":
+        return _start_page(key, typed=typed, errors=errors), (
+            HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK
+        )
     try:
         with workplace.unit_of_work(actor.subdistrict_id) as session:
-            instance = instances.start(
-                workplace.engine, session, actor, key=key, start=request.form.to_dict(flat=False)
-            )
+            instance = instances.start(workplace.engine, session, actor, key=key, start=typed)
     except Invalid as refusal:
-        return _start_page(key, typed=request.form, errors=refusal.fields), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _start_page(key, typed=typed, errors=refusal.fields), HTTPStatus.UNPROCESSABLE_ENTITY
     return flash.leave(redirect(url_for("processes.show", instance_id=instance.id), HTTPStatus.SEE_OTHER), "started")
+
+
+def _check_may_start(key: str) -> None:
+    """Before files are stored for it.
+
+    Raises:
+        NotAllowed: the actor is not in the lane of the start event.
+    """
+    workplace, actor = the_workplace(), the_actor()
+    with workplace.reading(actor.subdistrict_id) as session:
+        if key not in {process.key for process in visibility.startable(workplace.engine, session, actor)}:
+            raise NotAllowed("这个流程不由您的身份发起，请从“待办”页面的按钮发起。")
 
 
 def _holders(session: Session, tasks: list[UserTask]) -> dict[str, str]:

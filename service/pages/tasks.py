@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from service import auth, flash, panels
+from service import auth, flash, panels, uploads
 from service.context import the_actor, the_workplace
 from service.pages.inbox import OFFICE
 from service.panels import PanelContext
@@ -33,35 +33,37 @@ def show(task_id: str) -> str:
 @auth.roles(*OFFICE)
 def fields(task_id: str) -> str:
     """The form's fields again, with what was typed: a choice may show or hide others. Nothing is kept."""
-    return _page(task_id, typed=request.form, errors={}, template="forms/fields.html")
+    return _page(task_id, typed=uploads.typed(), errors={}, template="forms/fields.html")
 
 
 @bp.post("/<task_id>")
 @auth.roles(*OFFICE)
 def answer(task_id: str) -> ResponseReturnValue:
     """Complete the task, keep a draft, or offer one more row, as the pressed button says."""
+    workplace, actor, typed, errors = the_workplace(), the_actor(), uploads.typed(), dict[str, str]()
+    if uploads.has_files():
+        with workplace.reading(actor.subdistrict_id) as session:
+            user_tasks.view(workplace.engine, session, actor, task_id)  # nobody stores files at a stranger's task
+        typed, errors = uploads.with_files(actor, typed)
     press = request.form.get("press")
+    if errors or press == "more":
+        return _page(task_id, typed=typed, errors=errors), HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK
     if press == "draft":
-        return _save_draft(task_id)
-    if press == "more":
-        return _page(task_id, typed=request.form, errors={})
-    workplace, actor = the_workplace(), the_actor()
+        return _save_draft(task_id, typed)
     try:
         with workplace.unit_of_work(actor.subdistrict_id) as session:
-            user_tasks.complete(
-                workplace.engine, session, actor, task_id=task_id, answer=request.form.to_dict(flat=False)
-            )
+            user_tasks.complete(workplace.engine, session, actor, task_id=task_id, answer=typed)
     except Invalid as refusal:
-        return _page(task_id, typed=request.form, errors=refusal.fields), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _page(task_id, typed=typed, errors=refusal.fields), HTTPStatus.UNPROCESSABLE_ENTITY
     return flash.leave(redirect(url_for("inbox.show"), HTTPStatus.SEE_OTHER), "completed")
 
 
-def _save_draft(task_id: str) -> ResponseReturnValue:
+def _save_draft(task_id: str, typed: Mapping[str, Any]) -> ResponseReturnValue:
     workplace, actor = the_workplace(), the_actor()
     with workplace.unit_of_work(actor.subdistrict_id) as session:
         form = user_tasks.view(workplace.engine, session, actor, task_id).form
         user_tasks.save_draft(
-            workplace.engine, session, actor, task_id=task_id, values=form.echo(request.form) if form else {}
+            workplace.engine, session, actor, task_id=task_id, values=form.echo(typed) if form else {}
         )
     return flash.leave(redirect(url_for("tasks.show", task_id=task_id), HTTPStatus.SEE_OTHER), "draft_saved")
 

@@ -108,6 +108,7 @@ _VERIFICATION = {
         {"key": "phone", "type": "phone", "label": "联系电话"},
         {"key": "visited_on", "type": "date", "label": "走访日期"},
         {"key": "households", "type": "number", "label": "涉及户数", "min": 1, "max": 500},
+        {"key": "photos", "type": "files", "label": "现场照片"},
         {"key": "satisfied", "type": "rating", "label": "满意度"},
         {
             "key": "people",

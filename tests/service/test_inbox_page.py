@@ -1,13 +1,15 @@
 """From registering to settling, through pages: inbox, task form, process page."""
 
+import io
 import re
 from datetime import date
 
 import pytest
 from flask import Flask
+from PIL import Image
 from sqlalchemy import select
 
-from tests.factories import Town
+from tests.factories import Town, second_street
 from tests.service import small_process
 from tests.service.browsing import Browser
 from workflows.clock import MovableClock
@@ -259,6 +261,44 @@ def test_what_people_type_is_shown_as_text(clerk: Browser, town: Town) -> None:
         page = clerk.get(path).text
         assert "<script>alert" not in page
         assert "&lt;script&gt;" in page
+
+
+def _photo() -> io.BytesIO:
+    output = io.BytesIO()
+    Image.new("RGB", (30, 30), "green").save(output, "JPEG")
+    output.seek(0)
+    return output
+
+
+@pytest.mark.usefixtures("process")
+def test_a_photo_is_kept_while_another_field_is_corrected_and_shown_to_verifiers_only(
+    clerk: Browser, web: Flask, town: Town
+) -> None:
+    task = _register(clerk, town)
+    first = clerk.post(f"/tasks/{task}", {"press": "complete", "photos": (_photo(), "../../x.php")})
+    assert first.status_code == 422  # 能否当场答复 is missing
+    kept = re.search(r'name="photos" value="([0-9a-z]+-jpg)" checked', first.text)
+    assert kept
+    answer = clerk.post(f"/tasks/{task}", {"press": "complete", "spot": "no", "photos": kept[1]})
+    assert answer.status_code == 303
+    shown = clerk.get(f"/files/{kept[1]}")
+    assert shown.headers["Content-Disposition"].startswith("attachment")
+    assert "sandbox" in shown.headers["Content-Security-Policy"]
+    shown.close()
+    assert Browser(web).sign_in("deputy01").get(f"/files/{kept[1]}").status_code == 403
+    second_street(town.workplace)
+    assert Browser(web).sign_in("station@xq").get(f"/files/{kept[1]}").status_code == 404
+
+
+@pytest.mark.usefixtures("process")
+def test_what_is_no_photo_is_refused_at_its_field(clerk: Browser, town: Town) -> None:
+    task = _register(clerk, town)
+    answer = clerk.post(
+        f"/tasks/{task}", {"press": "complete", "spot": "no", "photos": (io.BytesIO(b"<html>"), "photo.jpg")}
+    )
+    assert answer.status_code == 422
+    assert 'id="photos-error"' in answer.text
+    assert _tasks(town) == [task]
 
 
 def test_empty_boxes_say_what_will_be_there(clerk: Browser) -> None:

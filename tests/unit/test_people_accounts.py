@@ -42,12 +42,8 @@ def town(tmp_path: Path) -> Iterator[Town]:
     us = the_clock(street)
     with database.unit_of_work(street) as session:
         station = actions.create_unit(session, us, kind=UnitKind.STATION, name="官庄站", at=NOON).id
-        village = actions.create_unit(
-            session, us, kind=UnitKind.VILLAGE, name="虎山村", station_id=station, at=NOON
-        ).id
-        clerk = actions.create_user(
-            session, us, login="Wang", password=PASSWORD, display_name="王干事", at=NOON
-        ).id
+        village = actions.create_unit(session, us, kind=UnitKind.VILLAGE, name="虎山村", station_id=station, at=NOON).id
+        clerk = actions.create_user(session, us, login="Wang", password=PASSWORD, display_name="王干事", at=NOON).id
         actions.grant(session, us, user_id=clerk, role=rules.STATION, unit_id=station, at=NOON)
     yield Town(database, street, station, village, clerk)
     database.dispose()
@@ -195,12 +191,8 @@ def test_a_deputy_sits_from_the_first_to_the_last_day_in_the_group_of_that_day(t
         first = actions.seat_deputy(session, us, valid_from=TODAY, **seat)  # type: ignore[arg-type]
         with pytest.raises(Invalid):
             actions.seat_deputy(session, us, valid_from=TODAY, **seat)  # type: ignore[arg-type]
-        actions.seat_deputy(
-            session, us, kind=MandateKind.DEPUTY, level=MandateLevel.DISTRICT, valid_from=TODAY, **seat
-        )  # type: ignore[arg-type]
-        actions.end_mandate(
-            session, us, mandate_id=first.id, last_day=TODAY + timedelta(days=9), basis="调整", at=NOON
-        )
+        actions.seat_deputy(session, us, kind=MandateKind.DEPUTY, level=MandateLevel.DISTRICT, valid_from=TODAY, **seat)  # type: ignore[arg-type]
+        actions.end_mandate(session, us, mandate_id=first.id, last_day=TODAY + timedelta(days=9), basis="调整", at=NOON)
     with town.database.reading(town.street) as session:
         assert queries.deputies_on(session, TODAY - timedelta(days=1)) == []
         (deputy,) = queries.deputies_on(session, TODAY + timedelta(days=9))

@@ -189,16 +189,12 @@ def end_mandate(
     if mandate.valid_to is not None or last_day < mandate.valid_from:
         raise Invalid("这个任职已经结束，或者结束日期早于开始日期。")
     mandate.valid_to, mandate.basis = last_day, basis
-    audit.record(
-        session, actor, "ended", f"mandate:{mandate.id}", at=at, last_day=last_day.isoformat(), basis=basis
-    )
+    audit.record(session, actor, "ended", f"mandate:{mandate.id}", at=at, last_day=last_day.isoformat(), basis=basis)
     return mandate
 
 
 def _check_seat_is_free(session: Session, person: Person, kind: MandateKind, day: date) -> None:
-    held = session.scalars(
-        select(Mandate).where(Mandate.person_id == person.id, Mandate.kind == kind.value)
-    ).all()
+    held = session.scalars(select(Mandate).where(Mandate.person_id == person.id, Mandate.kind == kind.value)).all()
     if any(seat.valid_to is None or seat.valid_to >= day for seat in held):
         raise Invalid("{name}在这一天已经是{kind}，请先结束原来的任职。", name=person.name, kind=kind.value)
 
@@ -425,16 +421,12 @@ def check_sign_in(session: Session, *, login: str, password: str, address: str, 
     user = session.scalar(select(User).where(User.login == login, User.active.is_(True)))
     fits = passwords.verify(user.password_hash if user else None, password[: rules.PASSWORD_MAX_LENGTH])
     rehashed = (
-        passwords.hash_password(password)
-        if user and fits and passwords.needs_rehash(user.password_hash)
-        else None
+        passwords.hash_password(password) if user and fits and passwords.needs_rehash(user.password_hash) else None
     )
     return Checked(login, address, user.id if user else None, fits, rehashed, max(locks, default=None))
 
 
-def sign_in(
-    session: Session, *, checked: Checked, at: datetime, replaces: str | None = None
-) -> SignedIn | Refused:
+def sign_in(session: Session, *, checked: Checked, at: datetime, replaces: str | None = None) -> SignedIn | Refused:
     """Open a session for a password that fits, or note a wrong one.
 
     Args:

@@ -253,7 +253,7 @@ def unit(session: Session, unit_id: str) -> OrgUnit:
 
 def unit_names(session: Session) -> dict[str, str]:
     """Every unit's name by id, ended ones too: old documents keep the old name."""
-    return {unit_id: name for unit_id, name in session.execute(select(OrgUnit.id, OrgUnit.name))}
+    return dict(session.execute(select(OrgUnit.id, OrgUnit.name)).all())
 
 
 def villages_of_station(session: Session, station_id: str) -> list[OrgUnit]:
@@ -296,9 +296,7 @@ def deputies_on(
         query = query.where(Mandate.station_id == station_id)
     return [
         Deputy(person_id, name, user_id, mandate_id, group_id, group_name, at_id, at_name)
-        for mandate_id, person_id, name, user_id, group_id, group_name, at_id, at_name in session.execute(
-            query
-        )
+        for mandate_id, person_id, name, user_id, group_id, group_name, at_id, at_name in session.execute(query)
     ]
 
 
