@@ -5,7 +5,7 @@ from datetime import date, time
 import pytest
 from sqlalchemy import select
 
-from tests.factories import Town, full_town, small_town
+from tests.factories import Town, small_town
 from tests.process.assessing import AGREED, TRUTHFUL, Office
 from workflows.assessment import actions, queries
 from workflows.assessment.rulebook import RuleBook
@@ -340,26 +340,3 @@ def test_a_changed_byte_of_an_archived_month_is_found(office: Office) -> None:
             (f"assessment_line:{line.id}", "archived with 100 tenths, the ledger holds 50"),
             (f"monthly_assessment:{month.id}", "sealed document was changed"),
         ]
-
-
-def test_forty_four_self_assessments_open_are_handed_in_and_archived(workplace: Workplace, clock: MovableClock) -> None:
-    clock.set_beijing(date(2026, 9, 1))
-    town = full_town(workplace)
-    office = Office(town, clock)
-    office.publish("monthly_self_assessment")
-    clock.set_beijing(date(2026, 9, 20))
-    office.attend(date(2026, 9, 8), "议政代表会", dict.fromkeys((s.person_id for s in town.deputies), "到会"))
-    office.pass_time_to(OPENING_DAY, time(8, 31))
-    assert len(office.open_tasks("self_assess")) == 40
-    assert len(office.open_tasks("assess_for")) == 4
-    assert office.count(AssessmentLine) == 44
-    stations = {village.id: f"station{n}" for n, village in enumerate(town.villages, 1)}
-    for seat in town.deputies:
-        station = stations[seat.group_id]
-        office.complete(seat.login or station, "self_assess" if seat.login else "assess_for", TRUTHFUL)
-        office.complete(station, "station_review", AGREED)
-    assert office.instance(f"month:{PERIOD}").status == "completed"
-    with workplace.database.reading(EVERYWHERE) as session:
-        assert queries.ledger_breaches(session) == []
-        points = list(session.scalars(select(LedgerEntry.points_tenths)))
-    assert points == [100] * 44

@@ -210,7 +210,7 @@ def owners(session: Session, month_ids: Iterable[str]) -> dict[str, str]:
     """Month -> the deputy it is about."""
     query = select(MonthlyAssessment.id, MonthlyAssessment.person_id)
     rows = session.execute(query.where(MonthlyAssessment.id.in_(set(month_ids))))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def verifications(session: Session, quarter_id: str) -> list[Verification]:
