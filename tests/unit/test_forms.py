@@ -209,9 +209,7 @@ def test_telephone_numbers_are_kept_in_one_spelling(form: Form, typed: str, kept
     assert answered(form, phone=typed)["phone"] == kept
 
 
-@pytest.mark.parametrize(
-    "typed", ["12345678901", "1391234567", "call me", "139123456789", "010-1234567", "88"]
-)
+@pytest.mark.parametrize("typed", ["12345678901", "1391234567", "call me", "139123456789", "010-1234567", "88"])
 def test_what_is_no_telephone_number_is_refused(form: Form, typed: str) -> None:
     assert "电话号码不对" in refusals(form, phone=typed)["phone"]
 

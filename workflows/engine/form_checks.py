@@ -23,6 +23,7 @@ _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,49}")
 _SOURCE = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 _LABEL_LIMIT = 200
 _HELP_LIMIT = 1000
+_LARGEST = 10**12  # also keeps out NaN, which compares with nothing
 _OPERATORS = ("==", "!=", "in", "not_empty")
 _FORM_SETTINGS = frozenset({"key", "title", "description", "fields"})
 _ALWAYS = frozenset({"key", "type", "label", "help", "show_if"})
@@ -70,6 +71,8 @@ def _form_faults(form: dict[str, Any]) -> Faults:
         yield "", "表单要有 key，只能用英文字母、数字和下划线，并以字母开头。"
     if not _is_text(form.get("title"), _LABEL_LIMIT):
         yield "", "表单要有标题（title）。"
+    if "description" in form and not _is_text(form["description"], _HELP_LIMIT):
+        yield "", "表单的说明（description）应当是一段不太长的文字。"
 
 
 def _fields_faults(fields: Any, limit: int, *, in_row: bool) -> Faults:
@@ -94,11 +97,9 @@ def _fields_faults(fields: Any, limit: int, *, in_row: bool) -> Faults:
         earlier[key] = field
 
 
-def _field_faults(
-    field: dict[str, Any], earlier: dict[str, dict[str, Any]], *, in_row: bool
-) -> Iterator[str]:
+def _field_faults(field: dict[str, Any], earlier: dict[str, dict[str, Any]], *, in_row: bool) -> Iterator[str]:
     kind = field.get("type")
-    if kind not in TYPES:
+    if not isinstance(kind, str) or kind not in TYPES:
         yield f"不认识的字段类型“{kind}”，可以用：{'、'.join(sorted(TYPES))}。"
         return
     if in_row and kind in _NOT_IN_ROWS:
@@ -244,7 +245,7 @@ def _is_option(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= _LARGEST
 
 
 def _is_count(value: Any) -> bool:

@@ -101,9 +101,7 @@ class Field:
     @property
     def most(self) -> int:
         """How many rows, files or chosen options at most; of a rating its best grade."""
-        fallback = {"files": FILE_LIMIT, "checks": OPTION_LIMIT, "rating": RATING_DEFAULT}.get(
-            self.type, ROW_LIMIT
-        )
+        fallback = {"files": FILE_LIMIT, "checks": OPTION_LIMIT, "rating": RATING_DEFAULT}.get(self.type, ROW_LIMIT)
         return int(self.max) if self.max is not None else fallback
 
     @property

@@ -63,9 +63,7 @@ def _date(field: Field, choices: Choices) -> dict[str, Any]:
 
 
 def _choice(field: Field, choices: Choices) -> dict[str, Any]:
-    listed: list[dict[str, Any]] = [
-        {"const": value, "title": label} for value, label in options_of(field, choices)
-    ]
+    listed: list[dict[str, Any]] = [{"const": value, "title": label} for value, label in options_of(field, choices)]
     if not field.required:
         listed.append({"const": None, "title": "不选"})
     return {"oneOf": listed} if options_of(field, choices) else {"type": "string"}
@@ -76,9 +74,7 @@ def _array(field: Field, choices: Choices) -> dict[str, Any]:
     if field.has_rows:
         items = object_schema(field.fields, choices)
     elif field.type == "checks":
-        items = (
-            {"enum": options} if (options := [value for value, _ in options_of(field, choices)]) else items
-        )
+        items = {"enum": options} if (options := [value for value, _ in options_of(field, choices)]) else items
     least = field.least if field.required else 0
     return {"type": "array", "items": items, "minItems": least, "maxItems": field.most}
 

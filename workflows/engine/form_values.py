@@ -166,9 +166,9 @@ def _read_date(field: Field, raw: Any, choices: Choices) -> str:
 
 def _read_choice(field: Field, raw: Any, choices: Choices) -> str:
     one = _single(raw)
-    if one not in {value for value, _ in options_of(field, choices)}:
+    if not isinstance(one, str) or one not in {value for value, _ in options_of(field, choices)}:
         raise Refused("所选的不在选项中，请重新选择。")
-    return str(one)
+    return one
 
 
 def _read_checks(field: Field, raw: Any, choices: Choices) -> list[str]:

@@ -83,9 +83,7 @@ class Form:
     def echo(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         """What was typed, by field key, fit to be kept as a draft and shown again. Nothing is judged."""
         given = _plain(raw)
-        return {
-            field.key: form_views.shown_value(field, given) for field in self.fields if field.takes_answer
-        }
+        return {field.key: form_views.shown_value(field, given) for field in self.fields if field.takes_answer}
 
     def view(
         self,
@@ -179,9 +177,7 @@ def _parse(
     return answer
 
 
-def _parse_rows(
-    field: Field, raw: Mapping[str, Any], choices: Choices, errors: dict[str, str]
-) -> list[dict[str, Any]]:
+def _parse_rows(field: Field, raw: Mapping[str, Any], choices: Choices, errors: dict[str, str]) -> list[dict[str, Any]]:
     rows = rows_of(field, raw)
     if len(rows) < field.least and (rows or field.required):
         raise Refused(f"请至少填写 {field.least} 行“{field.label}”。")
@@ -190,8 +186,7 @@ def _parse_rows(
     if any("" in row for row in rows):
         raise Refused("每一行应当是一组字段。")
     return [
-        _parse(field.fields, row, choices, errors, prefix=f"{field.key}-{index}-")
-        for index, row in enumerate(rows)
+        _parse(field.fields, row, choices, errors, prefix=f"{field.key}-{index}-") for index, row in enumerate(rows)
     ]
 
 
@@ -225,9 +220,7 @@ def _view(
     return views
 
 
-def _row_views(
-    field: Field, values: Mapping[str, Any], errors: Mapping[str, str], choices: Choices
-) -> list[RowView]:
+def _row_views(field: Field, values: Mapping[str, Any], errors: Mapping[str, str], choices: Choices) -> list[RowView]:
     if not field.has_rows:
         return []
     rows = rows_of(field, values)
@@ -247,9 +240,7 @@ def _row_views(
 def _spoken(field: Field, value: Any, choices: Choices) -> str:
     if field.has_rows:
         return "\n".join(
-            "；".join(
-                f"{f.label}：{text}" for f in field.fields if (text := _spoken(f, row.get(f.key), choices))
-            )
+            "；".join(f"{f.label}：{text}" for f in field.fields if (text := _spoken(f, row.get(f.key), choices)))
             for row in value or ()
         )
     if isinstance(value, bool):

@@ -112,9 +112,7 @@ def read_folder(folder: Path) -> Package:
         if path.is_file() and not path.is_symlink() and path.suffix in KINDS and not _hidden(name):
             files[name] = _content(path, name)
     if len(files) > ENTRY_LIMIT or sum(map(len, files.values())) > TOTAL_LIMIT_BYTES:
-        raise Invalid(
-            "流程包“{name}”里的文件太多或太大，最多 {limit} 个。", name=folder.name, limit=ENTRY_LIMIT
-        )
+        raise Invalid("流程包“{name}”里的文件太多或太大，最多 {limit} 个。", name=folder.name, limit=ENTRY_LIMIT)
     return _package(files, folder.name)
 
 
@@ -213,9 +211,7 @@ def _hidden(name: str) -> bool:
 
 def _json(path: str, content: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(
-            _text(path, content), object_pairs_hook=_without_doubles, parse_constant=_refuse_constant
-        )
+        value = json.loads(_text(path, content), object_pairs_hook=_without_doubles, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         raise Invalid(
             "“{path}”不是正确的 JSON，第 {line} 行第 {column} 个字附近出错。",
@@ -250,9 +246,7 @@ def _yaml(path: str, content: bytes) -> Any:
     text = _text(path, content)
     try:
         for token in yaml.scan(text, Loader=yaml.SafeLoader):
-            if isinstance(
-                token, yaml.AliasToken
-            ):  # aliases can be nested into a bomb, and no package needs them
+            if isinstance(token, yaml.AliasToken):  # aliases can be nested into a bomb, and no package needs them
                 raise Invalid("“{path}”里不能用 YAML 的引用，请把内容写全。", path=path)
         return yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
