@@ -2,44 +2,60 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from datetime import date
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import click
-from openpyxl import load_workbook
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 
 from workflows import calendar_change
+from workflows.actor import Actor, the_clock
 from workflows.errors import Invalid, WorkError
 from workflows.settings import BadSettings
 from workflows.storage.session import EVERYWHERE
 from workflows.wiring import Workplace
-from workflows.workdays import actions, notice, queries, seed
+from workflows.workdays import actions, notice, queries, seed, sheets
 from workflows.workdays.actions import Preview
-from workflows.workdays.notice import ReadYear
-from workflows.workdays.rules import Deadline, WorkingCalendar
+from workflows.workdays.checks import ReadYear
+from workflows.workdays.rules import (
+    WEEKDAYS,
+    YEAR_STATUS_NAMES,
+    DayRule,
+    Deadline,
+    Layer,
+    WorkingCalendar,
+    YearStatus,
+    statutory_days,
+)
 
 OpenWorkplace = Callable[[], Workplace]
-ROW_LIMIT = 1000
+FILE_LIMIT_BYTES = 2_000_000
+MONTHS_ACROSS = 3
+BAD_LINE = '看不懂这一行，应当写成 {"start": "2026-09-24", "n": 7}。'
 
 
 @click.command()
 @click.option("--start", type=click.DateTime(["%Y-%m-%d"]), help="day of receipt (day zero)")
 @click.option("--days", type=int, default=7, show_default=True, help="working days")
 @click.option("--json", "as_json", is_flag=True, help="one JSON object")
-@click.option("--batch", type=click.Path(allow_dash=True), help='JSON lines {"start": …, "n": …}; - is standard input')
+@click.option(
+    "--batch",
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+    help='JSON lines {"start": "2026-09-24", "n": 7}; - is standard input',
+)
 @click.pass_obj
-def due(open_workplace: OpenWorkplace, start, days: int, as_json: bool, batch: str | None) -> None:  # type: ignore[no-untyped-def]
+def due(open_workplace: OpenWorkplace, start: datetime | None, days: int, as_json: bool, batch: str | None) -> None:
     """The last day of a number of working days, final or provisional, and the reason day by day."""
-    calendar = _calendar(open_workplace)
+    if (start is None) == (batch is None):
+        raise click.UsageError("give either --start or --batch")
+    working = _calendar_in_force(open_workplace)
     if batch is not None:
-        _answer_batch(calendar, batch)
-        return
-    if start is None:
-        raise click.UsageError("give --start or --batch")
-    deadline = calendar.explain(start.date(), days)
-    click.echo(json.dumps(_as_json(deadline), ensure_ascii=False) if as_json else _as_text(deadline))
+        sys.exit(_answer_batch(working, batch))
+    if start is not None:
+        deadline = working.explain(start.date(), days)
+        click.echo(json.dumps(_as_json(deadline), ensure_ascii=False) if as_json else _as_text(deadline))
 
 
 @click.group()
@@ -51,8 +67,8 @@ def calendar() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--kind", type=click.Choice(["notice", "sheet", "json"]), help="guessed from the file name when left out")
 @click.option("--year", type=int, help="the year it is for")
-@click.option("--confirm", is_flag=True, help="put it in force; without it only the preview is shown")
-@click.option("--by", "login", help="login of the person who confirms")
+@click.option("--confirm", is_flag=True, help="put it in force; without it only a draft is made and shown")
+@click.option("--by", "login", help="login of the person who drafts or, with --confirm, confirms")
 @click.option("--reason", default="", help="why, when the checks had doubts")
 @click.pass_obj
 def import_year(
@@ -65,75 +81,95 @@ def import_year(
     reason: str,
 ) -> None:
     """Import a year: the notice's text, a spreadsheet (日期, 类型, 名称) or a holiday-cn JSON file."""
-    read, raw = _read(file, kind or _kind_of(file), year)
+    read = _read(file, kind or _kind_of(file), year)
     workplace = open_workplace()
-    now = workplace.engine.clock()
-    with workplace.unit_of_work(None) as session:
-        actor = calendar_change.importer(session, login)
-        shown = actions.draft_year(session, actor, read, raw_text=raw, at=now)
+    shown = _draft(workplace, read, None if confirm else login)
     for line in _preview_lines(shown):
         click.echo(line)
     if not confirm:
-        click.echo("以上是预览，尚未生效。核对原文后加上 --confirm 生效。")
+        click.echo("以上是草稿，尚未生效。请核对原文，再由另一人加上 --confirm 确认。")
         return
     moved = calendar_change.confirm_year(workplace, login, year=read.year, reason=reason)
     click.echo(f"{read.year} 年放假安排已生效，{moved} 件未办结事项的期限有变动。")
 
 
 @calendar.command()
-@click.argument("year", type=int)
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def template(file: Path) -> None:
+    """Write the Excel template for an import (日期, 类型, 名称)."""
+    file.write_bytes(sheets.template())
+    click.echo(f"模板已写入 {file}，填好后用 luji calendar import 导入。")
+
+
+@calendar.command()
+@click.argument("year", type=click.IntRange(2007, 2060))
 @click.option("--json", "as_json", is_flag=True, help="the days that are not as their weekday says")
 @click.pass_obj
 def show(open_workplace: OpenWorkplace, year: int, as_json: bool) -> None:
-    """A year at a glance: 休 a day off, 班 a make-up working day, · a weekend."""
-    working = _calendar(open_workplace)
+    """A year at a glance: 休 a day off, 班 a make-up working day."""
+    working = _calendar_in_force(open_workplace)
+    status = _status(open_workplace, working, year)
+    rules = [rule for day, rule in sorted(working.days.items()) if day.year == year]
     if as_json:
-        days = [
-            {"date": day.isoformat(), "working": rule.working, "name": rule.name, "source": rule.source}
-            for day, rule in sorted(working.days.items())
-            if day.year == year
-        ]
-        click.echo(json.dumps({"year": year, "official": year in working.official, "days": days}, ensure_ascii=False))
+        days = [{"date": rule.day.isoformat(), **_facts(rule)} for rule in rules]
+        click.echo(json.dumps({"year": year, "status": status, "days": days}, ensure_ascii=False))
         return
-    click.echo(f"{year} 年　{'正式安排' if year in working.official else '放假安排尚未公布，按法定假日暂定'}")
-    for month in range(1, 13):
-        click.echo(f"{month:>2}月 " + " ".join(_mark(working, date(year, month, n)) for n in _days_of(year, month)))
+    click.echo(f"{year} 年放假安排（{YEAR_STATUS_NAMES[status]}）")
+    if status is not YearStatus.OFFICIAL:
+        click.echo("尚未生效，按法定假日暂定，没有调休补班。")
+    for first in range(1, 13, MONTHS_ACROSS):
+        blocks = [_month(working, year, month) for month in range(first, first + MONTHS_ACROSS)]
+        for line in zip(*blocks, strict=True):
+            click.echo("  ".join(line).rstrip())
+    for rule in rules:
+        click.echo(_rule_line("", rule))
 
 
-def _calendar(open_workplace: OpenWorkplace) -> WorkingCalendar:
+def _calendar_in_force(open_workplace: OpenWorkplace) -> WorkingCalendar:
     """The installation's calendar; the bundled one where nothing is set up yet."""
     try:
-        workplace = open_workplace()
-        with workplace.reading(EVERYWHERE) as session:
+        with open_workplace().reading(EVERYWHERE) as session:
             return queries.working_calendar(session)
-    except (SQLAlchemyError, BadSettings):
+    except (SQLAlchemyError, BadSettings, OSError):
+        click.echo("没有可用的数据库，按随系统提供的放假安排计算。", err=True)
         return seed.bundled()
 
 
-def _answer_batch(working: WorkingCalendar, source: str) -> None:
-    bad = False
-    with click.open_file(source, encoding="utf-8") as lines:
+def _status(open_workplace: OpenWorkplace, working: WorkingCalendar, year: int) -> YearStatus:
+    if year in working.official:
+        return YearStatus.OFFICIAL
+    try:
+        with open_workplace().reading(EVERYWHERE) as session:
+            return queries.year_status(session, year)
+    except (SQLAlchemyError, BadSettings, OSError):
+        return YearStatus.UNPUBLISHED
+
+
+def _answer_batch(working: WorkingCalendar, source: str) -> int:
+    """Answer line by line; the exit code is 1 when there was a bad line."""
+    bad = 0
+    with click.open_file(source, "rb") as lines, click.open_file("-", "w", encoding="utf-8") as answers:
         for number, line in enumerate(lines, start=1):
             if not line.strip():
                 continue
             try:
-                click.echo(_answer(working, line))
-            except (ValueError, KeyError, TypeError, WorkError) as error:
-                bad = True
-                why = str(error) if isinstance(error, WorkError) else '应当写成 {"start": "2026-09-24", "n": 7}。'
-                click.echo(json.dumps({"line": number, "error": why}, ensure_ascii=False))
-    if bad:
-        sys.exit(1)
+                answers.write(_answer(working, line) + "\n")
+            except (ValueError, KeyError, TypeError, RecursionError, WorkError) as error:
+                bad = 1
+                why = str(error) if isinstance(error, WorkError) else BAD_LINE
+                answers.write(json.dumps({"line": number, "error": why}, ensure_ascii=False) + "\n")
+        answers.flush()
+    return bad
 
 
-def _answer(working: WorkingCalendar, line: str) -> str:
+def _answer(working: WorkingCalendar, line: bytes) -> str:
     asked = json.loads(line)
     start, count = date.fromisoformat(asked["start"]), asked["n"]
-    if not isinstance(count, int) or isinstance(count, bool):
+    if type(count) is not int:  # True is one, too
         raise TypeError("n")
     last = working.add_working_days(start, count)
-    answer = {"start": asked["start"], "n": count, "due": last.isoformat(), "final": working.is_final(start, last)}
-    return json.dumps({"start": answer["start"], "due": answer["due"], "final": answer["final"]} | answer)
+    final = working.is_final(start, last)
+    return json.dumps({"start": start.isoformat(), "n": count, "due": last.isoformat(), "final": final})
 
 
 def _as_json(deadline: Deadline) -> dict[str, object]:
@@ -150,6 +186,7 @@ def _as_json(deadline: Deadline) -> dict[str, object]:
                 "reason": line.reason,
                 "source": line.source,
                 "settled": line.settled,
+                "text": str(line),
             }
             for line in deadline.trace
         ],
@@ -157,63 +194,103 @@ def _as_json(deadline: Deadline) -> dict[str, object]:
 
 
 def _as_text(deadline: Deadline) -> str:
-    mark = "" if deadline.final else "（暂定）"
-    head = f"{deadline.start.isoformat()} 起 {deadline.count} 个工作日：{deadline.due.isoformat()}{mark}"
-    lines = [head, "收到当日为第0日，不计。", *(str(line) for line in deadline.trace)]
+    mark = "正式" if deadline.final else "暂定"
+    last = WEEKDAYS[deadline.due.weekday()]
+    head = f"{deadline.start} 起第 {deadline.count} 个工作日：{deadline.due}（周{last}，{mark}）"
+    begin = f"{deadline.start.month}月{deadline.start.day}日（周{WEEKDAYS[deadline.start.weekday()]}）为起算日，不计"
+    lines = [head, begin, *(str(line) for line in deadline.trace)]
     return "\n".join([*lines, *([deadline.warning] if deadline.warning else [])])
 
 
-def _read(file: Path, kind: str, year: int | None) -> tuple[ReadYear, str]:
-    if kind == "sheet" and file.suffix == ".xlsx":
-        return notice.read_rows(_sheet_rows(file), year), ""
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        text = file.read_text(encoding="gb18030")
+def _read(file: Path, kind: str, year: int | None) -> ReadYear:
+    if file.stat().st_size > FILE_LIMIT_BYTES:
+        raise Invalid("文件太大，不像是一年的放假安排，请核对。")
+    content = file.read_bytes()
+    if kind == "sheet" and file.suffix.lower() == ".xlsx":
+        return sheets.read_excel(content, year)
+    text = _decoded(content)
     if kind == "sheet":
-        return notice.read_rows((line.split(",") for line in text.splitlines()), year), text
+        return sheets.read_csv(text, year)
     if kind == "json":
-        return notice.read_json(text, year), text
-    return notice.read_notice(text, year), text
+        return sheets.read_json(text, year)
+    return notice.read_notice(text, year)
 
 
-def _sheet_rows(file: Path) -> Iterator[tuple[object, ...]]:
-    try:
-        book = load_workbook(file, read_only=True, data_only=True)
-    except Exception as error:  # openpyxl raises what zipfile, XML and its own code raise
-        raise Invalid("这不是能打开的 Excel 文件，请用模板重新保存为 .xlsx。") from error
-    try:
-        for number, row in enumerate(book.worksheets[0].iter_rows(max_col=3, values_only=True)):
-            if number >= ROW_LIMIT:
-                raise Invalid("表格太长，最多 {limit} 行。", limit=ROW_LIMIT)
-            yield row
-    finally:
-        book.close()
+def _decoded(content: bytes) -> str:
+    """UTF-8, or what Excel and Notepad write on a Chinese machine."""
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise Invalid("文件的文字编码看不懂，请另存为 UTF-8 后再导入。")
 
 
 def _kind_of(file: Path) -> str:
-    return {".xlsx": "sheet", ".csv": "sheet", ".json": "json"}.get(file.suffix, "notice")
+    return {".xlsx": "sheet", ".csv": "sheet", ".json": "json"}.get(file.suffix.lower(), "notice")
 
 
-def _preview_lines(shown: Preview) -> Iterable[str]:
-    yield f"{shown.year} 年放假安排预览："
+def _draft(workplace: Workplace, read: ReadYear, login: str | None) -> Preview:
+    try:
+        with workplace.unit_of_work(None) as session:
+            actor = calendar_change.importer(session, login) if login else _console()
+            return actions.draft_year(session, actor, read, at=workplace.engine.clock())
+    except (OperationalError, ProgrammingError) as error:
+        raise Invalid("数据库还没有准备好，请先运行 luji migrate 或 luji up。") from error
+
+
+def _console() -> Actor:
+    return replace(the_clock(None), name="命令行")
+
+
+def _preview_lines(shown: Preview) -> Iterator[str]:
+    yield f"{shown.year} 年放假安排预览：{shown.read.title}{shown.read.number}"
     for finding in shown.findings:
-        yield f"{'✗' if finding.blocks else '!'} {finding.text}"
-    for rule in shown.added:
-        yield f"+ {rule.day.isoformat()} {'班' if rule.working else '休'} {rule.name}"
-    for rule in shown.removed:
-        yield f"- {rule.day.isoformat()} {'班' if rule.working else '休'} {rule.name}"
+        yield str(finding)
+    if not shown.findings:
+        yield "检查全部通过。"
+    make_up = [rule for rule in shown.read.days if rule.working]
+    yield "补班：" + ("；".join(f"{rule.name} {_said(rule.day)}" for rule in make_up) or "无")
+    if not shown.added and not shown.removed:
+        yield "与已生效的安排没有差别。"
+    for sign, rules in (("新增", shown.added), ("取消", shown.removed)):
+        for rule in rules:
+            yield _rule_line(sign, rule)
 
 
-def _mark(working: WorkingCalendar, day: date) -> str:
+def _rule_line(sign: str, rule: DayRule) -> str:
+    return f"{sign} {rule.day}（周{WEEKDAYS[rule.day.weekday()]}）{'班' if rule.working else '休'} {rule.name}".strip()
+
+
+def _said(day: date) -> str:
+    return f"{day.month}月{day.day}日（周{WEEKDAYS[day.weekday()]}）"
+
+
+def _facts(rule: DayRule) -> dict[str, object]:
+    return {
+        "working": rule.working,
+        "name": rule.name,
+        "layer": str(Layer(rule.layer)),
+        "source": rule.source,
+    }
+
+
+def _month(working: WorkingCalendar, year: int, month: int) -> list[str]:
+    """Eight lines of 28 columns: name, weekdays, six weeks."""
+    first = date(year, month, 1)
+    monday = first - timedelta(days=first.weekday())
+    cells = [monday + timedelta(days=n) for n in range(42)]
+    weeks = [
+        "".join(_cell(working, day) if day.month == month else "    " for day in cells[n : n + 7])
+        for n in range(0, 42, 7)
+    ]
+    return [f"{month:>2}月{'':24}", "".join(f"  {name}" for name in WEEKDAYS), *weeks]
+
+
+def _cell(working: WorkingCalendar, day: date) -> str:
+    """Four columns wide; a Chinese character takes two."""
     rule = working.days.get(day)
     if rule is not None:
-        return f"{day.day:02d}{'班' if rule.working else '休'}"
-    if not working.is_working_day(day):
-        return f"{day.day:02d}·" if day.weekday() >= 5 else f"{day.day:02d}休"
-    return f"{day.day:02d} "
-
-
-def _days_of(year: int, month: int) -> list[int]:
-    following = date(year + month // 12, month % 12 + 1, 1)
-    return list(range(1, (following - date(year, month, 1)).days + 1))
+        return f"{day.day:>2}{'班' if rule.working else '休'}"
+    assumed = day.year not in working.official and day in statutory_days(day.year)
+    return f"{day.day:>2}休" if assumed else f"{day.day:>2}  "

@@ -5,19 +5,20 @@ follows the State Council's notice; a year without one is counted by its statuto
 depends on it is 暂定 (provisional), as is one that reaches the last days of December before next year's notice.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import lru_cache
-from typing import Final
+from functools import cached_property, lru_cache
+from typing import Final, Self
 
 from workflows.errors import Invalid
 from workflows.workdays.lunar import FESTIVALS
 
 SATURDAY: Final = 5
 FIRST_YEAR: Final = 2007  # before it nothing is known for certain
-SEARCH_LIMIT_DAYS: Final = 4000
+LAST_YEAR: Final = max(FESTIVALS)  # after it the lunar festivals are unknown
 GUARDED_FROM: Final = (12, 20)  # next year's notice has changed days from 29 December on; make-up days reach 11 further
 WARN_DAYS: Final = 14
 WEEKDAYS: Final = "一二三四五六日"
@@ -31,6 +32,19 @@ class Layer(StrEnum):
     OFFICE = "office"
 
 
+class YearStatus(StrEnum):
+    """What is known of a year; a year without any row is `UNPUBLISHED`."""
+
+    UNPUBLISHED = "unpublished"
+    DRAFT = "draft"
+    OFFICIAL = "official"
+
+
+YEAR_STATUS_NAMES: Final = {
+    YearStatus.UNPUBLISHED: "未公布",
+    YearStatus.DRAFT: "草稿",
+    YearStatus.OFFICIAL: "正式",
+}
 _STRENGTH: Final = {layer: strength for strength, layer in enumerate(Layer)}
 
 
@@ -91,10 +105,19 @@ class WorkingCalendar:
     Attributes:
         days: day -> the strongest rule about it that counts for deadlines.
         official: years whose State Council notice is in force here.
+        closures: days on which this office is closed by its own decision; they count all the same.
     """
 
     days: Mapping[date, DayRule] = field(default_factory=dict)
     official: frozenset[int] = frozenset()
+    closures: Mapping[date, DayRule] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rules: Iterable[DayRule], official: Iterable[int]) -> Self:
+        """The calendar in which these rules are in force."""
+        rules = list(rules)
+        closures = {rule.day: rule for rule in rules if not (rule.affects_deadline or rule.working)}
+        return cls(resolve(rules), frozenset(official), closures)
 
     def is_working_day(self, day: date) -> bool:
         rule = self.days.get(day)
@@ -114,37 +137,59 @@ class WorkingCalendar:
         """The last of `count` working days after `start`; `start` itself is day zero.
 
         Raises:
-            Invalid: `count` is below 1, or `start` lies before 2007.
+            Invalid: `count` is below 1, or the days are not all within 2007–2060.
         """
         check_countable(start, count)
-        day = start
-        for _ in range(SEARCH_LIMIT_DAYS):
-            day += timedelta(days=1)
-            count -= self.is_working_day(day)
-            if count == 0:
-                return day
-        raise Invalid("期限太长，算不出日期。")
+        working = self._index.working
+        last = bisect_right(working, start.toordinal()) + count - 1
+        if last >= len(working):
+            raise Invalid("期限超出了 {year} 年，没有那么远的日历，算不出日期。", year=LAST_YEAR)
+        return date.fromordinal(working[last])
 
     def working_days_before(self, day: date, count: int) -> date:
-        """The `count`-th working day before `day`; `day` itself when `count` is 0."""
-        for _ in range(SEARCH_LIMIT_DAYS):
-            if count <= 0:
-                return day
-            day -= timedelta(days=1)
-            count -= self.is_working_day(day)
-        raise Invalid("期限太长，算不出日期。")
+        """The `count`-th working day before `day`; `day` itself, working or not, when `count` is 0.
 
-    def working_days_of_month(self, year: int, month: int) -> list[date]:
+        Raises:
+            Invalid: `count` is negative, or the days are not all within 2007–2060.
+        """
+        if count < 0:
+            raise Invalid("工作日数不能是负数。", fields={"days": "工作日数不能是负数。"})
+        if count == 0:
+            return day
+        _must_be_known(day)
+        working = self._index.working
+        found = bisect_left(working, day.toordinal()) - count
+        if found < 0:
+            raise Invalid("{year} 年以前没有放假安排数据，不能计算。", year=FIRST_YEAR)
+        return date.fromordinal(working[found])
+
+    def nth_working_day_of_month(self, year: int, month: int, nth: int) -> date:
+        """The `nth` working day of a month; -1 is its last, -5 the fifth from its end.
+
+        Raises:
+            Invalid: the month has no such day, or lies outside 2007–2060.
+        """
         first = date(year, month, 1)
-        days = (first + timedelta(days=n) for n in range(31))
-        return [day for day in days if day.month == month and self.is_working_day(day)]
+        _must_be_known(first)
+        working = self._index.working
+        begin = bisect_left(working, first.toordinal())
+        end = bisect_left(working, (first + timedelta(days=31)).replace(day=1).toordinal())
+        wanted = begin + nth - 1 if nth > 0 else end + nth
+        if nth == 0 or not begin <= wanted < end:
+            raise Invalid("{year} 年 {month} 月没有第 {nth} 个工作日。", year=year, month=month, nth=nth)
+        return date.fromordinal(working[wanted])
 
     def is_final(self, start: date, due: date) -> bool:
         """Whether every day after `start` up to `due` is settled."""
-        return all(self.is_settled(day) for day in _days_between(start, due))
+        unsettled = self._index.unsettled
+        return bisect_right(unsettled, start.toordinal()) == bisect_right(unsettled, due.toordinal())
 
     def explain(self, start: date, count: int) -> Deadline:
-        """The deadline and, for every day after `start`, whether it counts and why."""
+        """The deadline and, for every day after `start`, whether it counts and why.
+
+        Raises:
+            Invalid: `count` is below 1, or the days are not all within 2007–2060.
+        """
         due = self.add_working_days(start, count)
         trace, ordinal = [], 0
         for day in _days_between(start, due):
@@ -152,24 +197,55 @@ class WorkingCalendar:
             ordinal += working
             reason, source = self._reason(day)
             trace.append(TraceLine(day, ordinal if working else None, reason, source, self.is_settled(day)))
-        final = all(line.settled for line in trace)
+        final = self.is_final(start, due)
         return Deadline(start, count, due, final, tuple(trace), None if final else _warning(due))
+
+    @cached_property
+    def _index(self) -> "_Index":
+        """Every working day in order: 100,000 deadlines are asked for at once, and a search beats a walk."""
+        first, last = date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31)
+        days = [date.fromordinal(n) for n in range(first.toordinal(), last.toordinal() + 1)]
+        return _Index(
+            [day.toordinal() for day in days if self.is_working_day(day)],
+            [day.toordinal() for day in days if not self.is_settled(day)],
+        )
 
     def _reason(self, day: date) -> tuple[str, str]:
         rule = self.days.get(day)
         if rule is not None:
-            if rule.working:
-                return f"{rule.name}补班", rule.source
-            return f"{rule.name}放假", rule.source
+            return f"{rule.name}{'补班' if rule.working else '放假'}", rule.source
         if day.weekday() >= SATURDAY:
             return "周末", ""
         if day.year not in self.official and day in statutory_days(day.year):
-            return f"{statutory_days(day.year)[day]}法定假日（暂定）", "全国年节及纪念日放假办法"
-        return "工作日" if self.is_settled(day) else "工作日（暂定）", ""
+            return f"{statutory_days(day.year)[day]}法定假日，暂定", "全国年节及纪念日放假办法"
+        closure = self.closures.get(day)
+        if closure is not None:
+            return f"本机关{closure.name}，不影响期限", closure.source
+        return "工作日" if self.is_settled(day) else "工作日，暂定", ""
+
+
+@dataclass(frozen=True)
+class _Index:
+    """Day ordinals in ascending order."""
+
+    working: list[int]
+    unsettled: list[int]
+
+
+def local_day(
+    day: date, *, working: bool, name: str, layer: Layer, source: str, affects_deadline: bool | None = None
+) -> DayRule:
+    """A day of a region or an office, with the default of calendar §4.6 for what it does to deadlines.
+
+    A region's holiday moves deadlines; what an office decides for itself does not, unless it was ordered to
+    (a stoppage for a typhoon), which whoever enters it says.
+    """
+    affects = layer is not Layer.OFFICE if affects_deadline is None else affects_deadline
+    return DayRule(day, working, name, layer, source, affects)
 
 
 def resolve(rules: Iterable[DayRule]) -> dict[date, DayRule]:
-    """The strongest rule of each day, leaving out those that do not touch deadlines."""
+    """The strongest rule of each day, leaving out those that do not touch deadlines; of equals the later one."""
     strongest: dict[date, DayRule] = {}
     for rule in rules:
         other = strongest.get(rule.day)
@@ -178,15 +254,25 @@ def resolve(rules: Iterable[DayRule]) -> dict[date, DayRule]:
     return strongest
 
 
-def check_countable(start: date, count: int) -> None:
-    """
+def check_countable(start: date, count: int, *, today: date | None = None) -> None:
+    """Refuse what has no deadline.
+
+    Args:
+        today: the Beijing date when a real receipt is meant; None for a calculation, which may look ahead.
+
     Raises:
-        Invalid: `count` is below 1, or `start` lies before 2007.
+        Invalid: `count` is below 1, `start` lies outside 2007–2060 or, when told the date, in the future.
     """
     if count < 1:
         raise Invalid("工作日数至少是 1。", fields={"days": "工作日数至少是 1。"})
-    if start.year < FIRST_YEAR:
-        raise Invalid("{year} 年以前没有放假安排数据，不能计算。", year=FIRST_YEAR)
+    _must_be_known(start)
+    if today is not None and start > today:
+        raise Invalid("起算日期不能晚于今天，请核对接待日期。", fields={"start": "起算日期不能晚于今天。"})
+
+
+def notice_title(year: int) -> str:
+    """The title of a year's notice; it has been the same since 2007."""
+    return f"国务院办公厅关于{year}年部分节假日安排的通知"
 
 
 def affected(start: date, due: date, changed: Iterable[date]) -> bool:
@@ -202,11 +288,11 @@ def statutory_days(year: int) -> Mapping[date, str]:
     starts and is never later than the rule with substitutes. Beyond the bundled festivals only fixed days are known.
     """
     days = {date(year, 1, 1): "元旦", date(year, 5, 1): "劳动节", date(year, 5, 2): "劳动节"}
-    days.update({date(year, 10, n): "国庆节" for n in (1, 2, 3)})
     if year in FESTIVALS:
         spring, qingming, dragon, moon = (date.fromisoformat(f"{year}-{text}") for text in FESTIVALS[year])
         days.update({spring + timedelta(days=n): "春节" for n in range(-1, 3)})
         days.update({qingming: "清明节", dragon: "端午节", moon: "中秋节"})
+    days.update({date(year, 10, n): "国庆节" for n in (1, 2, 3)})  # in 2031 the moon festival is one of them
     return days
 
 
@@ -214,8 +300,15 @@ def _days_between(start: date, due: date) -> list[date]:
     return [start + timedelta(days=n) for n in range(1, (due - start).days + 1)]
 
 
-def _warning(due: date) -> str | None:
-    near = [name for day, name in statutory_days(due.year).items() if abs((day - due).days) <= WARN_DAYS]
-    if any(name in ("春节", "国庆节") for name in near):
-        return "放假安排公布后，这个日期可能提前。"
+def _must_be_known(day: date) -> None:
+    if day.year < FIRST_YEAR:
+        raise Invalid("{year} 年以前没有放假安排数据，不能计算。", year=FIRST_YEAR)
+    if day.year > LAST_YEAR:
+        raise Invalid("{year} 年以后没有农历节日数据，不能计算。", year=LAST_YEAR)
+
+
+def _warning(due: date) -> str:
+    near = {name for day, name in statutory_days(due.year).items() if abs((day - due).days) <= WARN_DAYS}
+    if near & {"春节", "国庆节"}:
+        return "临近春节或国庆节，放假安排公布后可能提前，请提早办理。"
     return "放假安排公布后，这个日期可能变动。"
