@@ -17,9 +17,9 @@ SHIPPED = Path(__file__).parent.parent / "bpmn"
 def seed(workplace: Workplace) -> None:
     """Add calendar years and processes that are not there yet; nothing that is there is changed."""
     with workplace.database.unit_of_work(EVERYWHERE) as session:
-        years = workdays.seed_national_days(session, the_clock(None), at=workplace.engine.clock())
-    if years:
-        logger.info("calendar seeded for %s-%s", years[0], years[-1])
+        change = workdays.seed_national_days(session, the_clock(None), at=workplace.engine.clock())
+    if change is not None:
+        logger.info("calendar seeded: %s days", len(change.days))
     for folder in sorted(path.parent for path in SHIPPED.glob("*/package.yaml")):
         publish_if_missing(workplace, folder)
 

@@ -1,0 +1,341 @@
+"""The demo town: half a year of work, done through the same actions as real work, with a clock that is moved.
+
+Dates are relative to today, so the town looks lived-in on any day; chance is seeded, so that it is the same town on
+every machine on that day.
+"""
+
+import hashlib
+import io
+import random
+from collections.abc import Iterator
+from datetime import date, time, timedelta
+from typing import Any, Final
+
+from PIL import Image, ImageDraw
+from sqlalchemy import select
+
+from service import demo_story as story
+from service.demo_story import Matter
+from service.demo_town import PASSWORD, Town, full_town
+from workflows import wiring
+from workflows.activities import actions as activities
+from workflows.actor import Actor
+from workflows.clock import MovableClock, beijing_date, beijing_moment
+from workflows.engine import instances, jobs, user_tasks
+from workflows.engine.tables import ProcessInstance, UserTask
+from workflows.people.tables import Subdistrict
+from workflows.storage import files
+from workflows.storage.session import EVERYWHERE
+from workflows.wiring import Workplace
+from workflows.workdays import queries as workdays
+from workflows.workdays.rules import WorkingCalendar
+
+__all__ = ["PASSWORD", "accounts", "is_loaded", "load", "may_load"]
+
+CODE: Final = "LJ"
+MONTHS: Final = 6
+VISITS: Final = 120
+ON_THE_SPOT: Final = 0.45
+NOT_OURS: Final = 0.05
+OVERDUE: Final = frozenset({31, 58, 77, 96})  # which visits the office let slip
+DISSATISFIED: Final = frozenset({5, 18, 33, 47, 62, 74, 88, 101})
+UNREACHED_FIRST: Final = frozenset({9, 26, 52, 83})
+
+ACCOUNTS: Final = (
+    ("station2", "虎山村代表工作站干事：登记来访、答复、审核自评"),
+    ("committee1", "街道人大工委干事：交办、核实"),
+    ("director", "街道人大工委主任：审批"),
+    ("dept2", "农业农村办经办人：办理"),
+    ("deputy12", "虎山村议政代表：自评、看自己的积分"),
+    ("village2", "虎山村书记（组长）"),
+    ("office", "街道办考核员：接收村考核指标"),
+    ("admin", "流程管理员：流程、人员、日历"),
+)
+
+
+def may_load(workplace: Workplace) -> bool:
+    """Only an installation without any sub-district may become a demo town."""
+    with workplace.reading(EVERYWHERE) as session:
+        return session.scalar(select(Subdistrict.id).limit(1)) is None
+
+
+def is_loaded(workplace: Workplace) -> bool:
+    """Whether this installation is the demo town (its marker is the code and the demo's own district)."""
+    with workplace.reading(EVERYWHERE) as session:
+        query = select(Subdistrict.id).where(Subdistrict.code == CODE, Subdistrict.name == "陆集街道")
+        return session.scalar(query) is not None
+
+
+def accounts(workplace: Workplace) -> tuple[tuple[str, str], ...]:
+    """Logins to try, with what each person does; none outside a demo town."""
+    return ACCOUNTS if is_loaded(workplace) else ()
+
+
+def load(workplace: Workplace) -> Iterator[str]:
+    """Build the town and live half a year in it; yields a line for each month."""
+    now = workplace.engine.clock()
+    clock = MovableClock(now)
+    rehearsal = wiring.build(workplace.settings, clock)
+    try:
+        first = _months_back(beijing_date(now), MONTHS)
+        clock.set(min(beijing_moment(first, time(8)), now))
+        town = full_town(rehearsal)
+        yield f"{len(town.deputies)} 名议政代表，{len(town.villages)} 个小组"
+        yield from HalfYear(town, clock, first, beijing_date(now)).live()
+    finally:
+        rehearsal.database.dispose()
+
+
+class HalfYear:
+    """The days from the first to yesterday, one after the other."""
+
+    def __init__(self, town: Town, clock: MovableClock, first: date, today: date) -> None:
+        self.town, self.clock, self.workplace = town, clock, town.workplace
+        self.first, self.today = first, today
+        self.chance = random.Random(20210915)  # noqa: S311  # a story, not a secret
+        self.plans: dict[date, list[Any]] = {}
+        self.acts_on: dict[str, date] = {}
+        self.visits: dict[str, int] = {}  # process instance -> number of the visit
+        self.matters: dict[str, Matter] = {}
+        self.returned = 0
+        with self.workplace.reading(town.subdistrict_id) as session:
+            self.calendar: WorkingCalendar = workdays.working_calendar(session)
+
+    def live(self) -> Iterator[str]:
+        """Live every day; yields a line at the end of each month."""
+        self._plan()
+        day = self.first
+        while day < self.today:
+            self._live(day)
+            following = day + timedelta(days=1)
+            if following.month != day.month:
+                yield f"{day.year} 年 {day.month} 月"
+            day = following
+        self.clock.set(beijing_moment(self.today, time(8)))
+        jobs.sweep(self.workplace.engine, self.workplace.database)
+
+    def _live(self, day: date) -> None:
+        self.clock.set_beijing(day, time(9))
+        jobs.sweep(self.workplace.engine, self.workplace.database)
+        for plan in self.plans.get(day, []):
+            plan(day)
+        if self.calendar.is_working_day(day):
+            self._work(day)
+
+    # ------------------------------------------------------------------------------------ what is planned
+
+    def _plan(self) -> None:
+        days = [self.first + timedelta(days=n) for n in range((self.today - self.first).days)]
+        working = [day for day in days if self.calendar.is_working_day(day)]
+        self._plan_activities(working)
+        self._plan_receptions(working)
+        for number in range(VISITS):
+            day = working[min(number * len(working) // VISITS, len(working) - 1)]
+            self.plans.setdefault(day, []).append(lambda on, n=number: self._visit(n))
+
+    def _plan_activities(self, working: list[date]) -> None:
+        kinds = [("议政代表会", "第一届议政代表会会议", None)]
+        kinds += [("专题培训" if n % 3 else "以会代训", story.TRAININGS[n % 6], n % 4) for n in range(24)]
+        kinds += [("民生实事项目督查" if n < 12 else "视察", story.INSPECTIONS[n % 6], n % 4) for n in range(18)]
+        kinds += [("主题活动", title, None) for title in story.THEME_DAYS]
+        for n, (kind, title, station) in enumerate(kinds):
+            day = working[n * (len(working) - 5) // len(kinds)]
+            self._on(day, lambda on, k=kind, t=title, s=station: self._hold(on, k, t, s))
+
+    def _plan_receptions(self, working: list[date]) -> None:
+        months = sorted({(day.year, day.month) for day in working})
+        for year, month in months:
+            days = [day for day in working if (day.year, day.month) == (year, month)]
+            for station in range(len(self.town.villages)):
+                day = days[min(9 + station, len(days) - 1)]
+                title = f"{self.town.villages[station].name}代表接待日"
+                self._on(day, lambda on, t=title, s=station: self._hold(on, "接待日", t, s, share=0.25))
+        for day, station in ((working[20], 1), (working[60], 0)):
+            self._on(day, lambda on, s=station: self._hold(on, "接待日", "赶集日流动接待", s, share=0.2))
+
+    def _on(self, day: date, plan: Any) -> None:
+        self.plans.setdefault(day, []).append(plan)
+
+    # ------------------------------------------------------------------------------------ what is done
+
+    def _hold(self, day: date, kind: str, title: str, station: int | None, share: float = 0.6) -> None:
+        """An activity with its attendance sheet and one photo."""
+        engine, clerk = self.workplace.engine, self.town.actor("committee1")
+        village = None if station is None else self.town.villages[station]
+        invited = self.town.deputies if village is None else self.town.deputies_of(village)
+        states = {seat.person_id: self._state(share if village else 1.0) for seat in invited}
+        present = {person: state for person, state in states.items() if state}
+        photo = files.save(self.workplace.settings.home, self.town.subdistrict_id, self._photo())
+        checksum = hashlib.sha256(photo.path.read_bytes()).hexdigest()
+        with self._work_unit() as session:
+            activity = activities.record_activity(
+                engine,
+                session,
+                clerk,
+                held_on=day,
+                kind=kind,
+                title=title,
+                place=village.name if village else "街道会议室",
+                station_id=village.station_id if village else None,
+            )
+            activities.record_attendance(engine, session, clerk, activity_id=activity.id, states=present)
+            activities.attach_evidence(
+                engine, session, clerk, activity_id=activity.id, file_id=photo.id, sha256=checksum, kind="照片"
+            )
+
+    def _state(self, share: float) -> str:
+        if self.chance.random() > share:
+            return ""
+        return self.chance.choices(["到会", "半程", "请假", "缺席"], [90, 4, 5, 1])[0]
+
+    def _photo(self) -> bytes:
+        """A drawn picture: no real person appears in the demo."""
+        colour = tuple(self.chance.randrange(120, 220) for _ in range(3))
+        image = Image.new("RGB", (640, 420), colour)
+        draw = ImageDraw.Draw(image)
+        draw.rectangle((0, 300, 640, 420), fill=(96, 108, 92))
+        for _ in range(self.chance.randrange(5, 12)):
+            x = self.chance.randrange(40, 600)
+            draw.ellipse((x, 220, x + 34, 254), fill=(230, 200, 170))
+            draw.rectangle((x - 4, 254, x + 38, 330), fill=(60, 80, 120))
+        buffer = io.BytesIO()
+        image.save(buffer, "JPEG", quality=70)
+        return buffer.getvalue()
+
+    def _visit(self, number: int) -> None:
+        """Somebody comes to a station."""
+        matter = {60: story.STANDING_WATER, 61: story.GAS_BOTTLES, 64: story.ROADSIDE}.get(number)
+        model = matter is not None
+        matter = matter or story.MATTERS[number * 7 % len(story.MATTERS)]
+        chance = 1.0 if model or number in OVERDUE | DISSATISFIED | UNREACHED_FIRST else self.chance.random()
+        outcome = "待办理"
+        if chance < NOT_OURS:
+            outcome = "不予受理"
+        elif chance < NOT_OURS + ON_THE_SPOT:
+            outcome = "当场答复"
+        station = 1 if matter is story.STANDING_WATER else number % len(self.town.villages)
+        clerk = self.town.actor(f"station{station + 1}")
+        answer: dict[str, Any] = {
+            "outcome": outcome,
+            "matter_class": matter.matter_class,
+            "topic": matter.topic,
+            "title": matter.title,
+            "place": "虎山村主路" if matter is story.STANDING_WATER else self.chance.choice(story.PLACES),
+            "description": matter.words,
+            "name": self.chance.choice(story.VISITORS),
+            "phone": f"1990000{self.chance.randrange(10000):04d}",
+        }
+        if outcome == "当场答复":
+            answer["answer"] = story.SPOT_ANSWERS[matter.matter_class]
+        if outcome == "不予受理":
+            answer["guidance"] = story.GUIDANCE
+        if number % 17 == 4:
+            answer.pop("name"), answer.pop("phone")
+        with self._work_unit() as session:
+            instance = instances.start(self.workplace.engine, session, clerk, key="constituent_case", start=answer)
+        self.visits[instance.id], self.matters[instance.id] = number, matter
+
+    def _work(self, day: date) -> None:
+        """Everybody looks into the inbox and does what this day is for."""
+        with self.workplace.reading(self.town.subdistrict_id) as session:
+            query = select(UserTask, ProcessInstance.business_key).join(
+                ProcessInstance, ProcessInstance.id == UserTask.instance_id
+            )
+            waiting = session.execute(query.where(UserTask.status == "open").order_by(UserTask.id)).all()
+        for task, business_key in waiting:
+            when = self.acts_on.setdefault(task.id, self._when(task, day))
+            if when <= day:
+                self._do(task, business_key, day)
+
+    def _when(self, task: UserTask, day: date) -> date:
+        """The day on which somebody gets round to it."""
+        number = self.visits.get(task.instance_id, -1)
+        if number in OVERDUE and task.node_id == "reply" and task.due_on:
+            return self.calendar.add_working_days(task.due_on, self.chance.randrange(2, 6))
+        latest = {"refer": 1, "handle": 3, "station_handle": 3, "reply": 1, "feedback": 5, "self_assess": 3}
+        wait = self.chance.randrange(latest.get(task.node_id, 1) + 1)
+        if number >= 0 and wait and task.due_on and task.due_on <= day + timedelta(days=wait):
+            return day
+        return self.calendar.add_working_days(day, wait) if wait else day
+
+    def _do(self, task: UserTask, business_key: str, day: date) -> None:
+        actor = self._who(task)
+        if actor is None:
+            return
+        answer = self._answer(task, business_key, day)
+        if answer is None:
+            return
+        with self._work_unit() as session:
+            user_tasks.complete(self.workplace.engine, session, actor, task_id=task.id, answer=answer)
+
+    def _who(self, task: UserTask) -> Actor | None:
+        """Somebody who may do it; the director signs, the clerks work."""
+        able = [actor for actor in self.town.actors.values() if user_tasks.may_work_on(actor, task)]
+        if task.node_id in ("approve",):
+            able = [actor for actor in able if actor.id == self.town.actor("director").id] or able
+        return able[0] if able else None
+
+    def _answer(self, task: UserTask, business_key: str, day: date) -> dict[str, Any] | None:
+        """What is written into the form; None leaves the task alone."""
+        node = task.node_id
+        if business_key.startswith("case:"):
+            return self._case_answer(task)
+        if node == "self_assess":
+            return self._self_assessment(day)
+        if node in ("station_review", "committee_review"):
+            return self._review()
+        simple: dict[str, dict[str, Any]] = {
+            "assess_for": {"truthful": True},
+            "report": {"letter": story.LETTER, "checked": True},
+            "verify": {"opinion": "对照考勤表和照片核实，情况属实。"},
+            "announce": {"notice": story.NOTICE},
+            "approve": {"decision": "同意", "opinion": "同意。"},
+            "receive_index": {"document_no": f"陆街办〔{day.year}〕{day.month}号", "weight": 5},
+        }
+        return simple.get(node)
+
+    def _case_answer(self, task: UserTask) -> dict[str, Any] | None:
+        number, matter = self.visits[task.instance_id], self.matters[task.instance_id]
+        if task.node_id == "refer":
+            if number % 6 == 0 and matter.matter_class in ("咨询", "求助"):
+                return {"handler": "工作站"}
+            return {"handler": "承办单位", "department": self.town.departments[matter.department], "handle_days": 4}
+        if task.node_id == "handle":
+            return {"decision": "办理完成", "result_class": "AABD"[number % 4], "result": matter.result}
+        if task.node_id == "station_handle":
+            return {"result_class": "A", "result": matter.result}
+        if task.node_id == "reply":
+            first_try = number in UNREACHED_FIRST and self.acts_on.pop(f"tried:{task.instance_id}", None) is None
+            self.acts_on[f"tried:{task.instance_id}"] = self.today
+            reached = not first_try
+            text = f"已告知来访人：{matter.result}" if reached else "电话无人接听。"
+            return {"channel": "电话", "reached": reached, "content": text}
+        if task.node_id == "feedback":
+            again = number in DISSATISFIED and self.acts_on.pop(f"again:{task.instance_id}", None) is None
+            self.acts_on[f"again:{task.instance_id}"] = self.today
+            return {"satisfaction": "不满意" if again else self.chance.choice(["满意", "满意", "满意", "基本满意"])}
+        return None
+
+    def _self_assessment(self, day: date) -> dict[str, Any] | None:
+        if self.chance.random() < 0.03:
+            return None  # forgotten: the month goes to the station as it is
+        answer: dict[str, Any] = {"truthful": True}
+        if self.chance.random() < 0.13:
+            answer["claims"] = [
+                {**self.chance.choice(story.BONUSES), "occurred_on": (day - timedelta(days=6)).isoformat()}
+            ]
+        return answer
+
+    def _review(self) -> dict[str, Any]:
+        if self.returned < 9 and self.chance.random() < 0.05:
+            self.returned += 1
+            return {"decision": "退回", "opinion": "请补充佐证材料后重新提交。"}
+        return {"decision": "同意"}
+
+    def _work_unit(self) -> Any:
+        return self.workplace.unit_of_work(self.town.subdistrict_id)
+
+
+def _months_back(today: date, months: int) -> date:
+    index = today.year * 12 + today.month - 1 - months
+    return date(index // 12, index % 12 + 1, 1)
