@@ -40,8 +40,7 @@ def png_header(width: int, height: int) -> bytes:
 
 
 def stored_bytes(home: Path, stored: files.StoredFile) -> bytes:
-    with files.open(home, stored.id) as stream:
-        return stream.read()
+    return files.find(home, "luji", stored.id).path.read_bytes()
 
 
 def bits_apart(one: str, other: str) -> int:
@@ -62,12 +61,12 @@ def bits_apart(one: str, other: str) -> int:
     ],
 )
 def test_pictures_and_pdfs_are_kept_as_what_they_are(tmp_path: Path, data: bytes, media_type: str, suffix: str) -> None:
-    stored = files.save(tmp_path, data, "现场.exe")
+    stored = files.save(tmp_path, "luji", data, "现场.exe")
     content = stored_bytes(tmp_path, stored)
     assert (stored.media_type, stored.name) == (media_type, f"现场{suffix}")
     assert (stored.size, stored.sha256) == (len(content), hashlib.sha256(content).hexdigest())
-    assert files.find(tmp_path, stored.id) == stored
-    assert files.is_intact(tmp_path, stored)
+    assert files.find(tmp_path, "luji", stored.id) == stored
+    assert stored.is_intact
 
 
 def test_a_photo_loses_its_place_and_device_and_whatever_hides_behind_it(tmp_path: Path) -> None:
@@ -77,7 +76,7 @@ def test_a_photo_loses_its_place_and_device_and_whatever_hides_behind_it(tmp_pat
     data = photo(exif=exif, comment=b"secret", icc_profile=b"profile") + b"<script>alert(1)</script>"
     assert b"Telephone" in data
 
-    content = stored_bytes(tmp_path, files.save(tmp_path, data, "a.jpg"))
+    content = stored_bytes(tmp_path, files.save(tmp_path, "luji", data, "a.jpg"))
     with Image.open(io.BytesIO(content)) as kept:
         assert dict(kept.getexif()) == {}
         assert not {"exif", "comment", "icc_profile"} & set(kept.info)
@@ -88,7 +87,7 @@ def test_a_photo_loses_its_place_and_device_and_whatever_hides_behind_it(tmp_pat
 def test_a_png_loses_its_texts(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[MAKE] = "Telephone of Zhou"
-    content = stored_bytes(tmp_path, files.save(tmp_path, photo(kind="PNG", exif=exif), "a.png"))
+    content = stored_bytes(tmp_path, files.save(tmp_path, "luji", photo(kind="PNG", exif=exif), "a.png"))
     assert b"Telephone" not in content
     assert b"eXIf" not in content
 
@@ -96,19 +95,19 @@ def test_a_png_loses_its_texts(tmp_path: Path) -> None:
 def test_a_photo_taken_upright_stays_upright(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[ORIENTATION] = 6  # the camera was turned by 90 degrees
-    content = stored_bytes(tmp_path, files.save(tmp_path, photo((640, 480), exif=exif), "a.jpg"))
+    content = stored_bytes(tmp_path, files.save(tmp_path, "luji", photo((640, 480), exif=exif), "a.jpg"))
     with Image.open(io.BytesIO(content)) as kept:
         assert kept.size == (480, 640)
 
 
 def test_a_large_photo_is_made_smaller(tmp_path: Path) -> None:
-    content = stored_bytes(tmp_path, files.save(tmp_path, photo((4000, 3000)), "a.jpg"))
+    content = stored_bytes(tmp_path, files.save(tmp_path, "luji", photo((4000, 3000)), "a.jpg"))
     with Image.open(io.BytesIO(content)) as kept:
         assert kept.size == (2560, 1920)
 
 
 def test_transparency_survives(tmp_path: Path) -> None:
-    content = stored_bytes(tmp_path, files.save(tmp_path, photo(kind="PNG", mode="LA"), "seal.png"))
+    content = stored_bytes(tmp_path, files.save(tmp_path, "luji", photo(kind="PNG", mode="LA"), "seal.png"))
     with Image.open(io.BytesIO(content)) as kept:
         assert kept.mode == "RGBA"
 
@@ -116,35 +115,38 @@ def test_transparency_survives(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (b"", "文件是空的，请重新选择文件。"),
-        (pdf(b"x" * files.SIZE_LIMIT_BYTES), "文件超过 12 MB，请压缩后再上传。"),
-        (png_header(40_000, 40_000), "图片太大：最多 2500 万像素，请缩小后再上传。"),
-        (png_header(10_000, 10_000), "图片太大：最多 2500 万像素，请缩小后再上传。"),
-        (png_header(5_001, 5_000), "图片太大：最多 2500 万像素，请缩小后再上传。"),
-        (png_header(4_000, 4_000), "图片已损坏或没有传完整，请重新选择文件。"),
-        (photo()[:-400], "图片已损坏或没有传完整，请重新选择文件。"),
-        (photo(kind="PNG")[:-40], "图片已损坏或没有传完整，请重新选择文件。"),
-        (photo(kind="WEBP")[:200], "图片已损坏或没有传完整，请重新选择文件。"),
-        (pdf()[:20], "PDF 文件不完整，请重新导出后再上传。"),
-        (b'<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>', "只能上传 JPEG、PNG、WebP 图片或 PDF 文件。"),
-        (b"<!doctype html><script>alert(1)</script>", "只能上传 JPEG、PNG、WebP 图片或 PDF 文件。"),
-        (b"MZ\x90\x00" + b"\0" * 200, "只能上传 JPEG、PNG、WebP 图片或 PDF 文件。"),
-        (b"PK\x03\x04" + b"\0" * 200, "只能上传 JPEG、PNG、WebP 图片或 PDF 文件。"),
-        (photo(kind="GIF", mode="P"), "只能上传 JPEG、PNG、WebP 图片或 PDF 文件。"),
-        (photo(kind="BMP"), "只能上传 JPEG、PNG、WebP 图片或 PDF 文件。"),
-        (b"junk" + pdf(), "只能上传 JPEG、PNG、WebP 图片或 PDF 文件。"),
+        (b"", "文件是空的，请换一个文件。"),
+        (pdf(b"x" * files.MAX_BYTES), "文件太大，每个文件不能超过 12 MB，请压缩后再上传。"),
+        (png_header(40_000, 40_000), "照片的像素太多，请缩小到 2500 万像素以内再上传。"),
+        (png_header(10_000, 10_000), "照片的像素太多，请缩小到 2500 万像素以内再上传。"),
+        (png_header(5_001, 5_000), "照片的像素太多，请缩小到 2500 万像素以内再上传。"),
+        (png_header(4_000, 4_000), "照片已损坏或没有传完整，请重新选择或者换一个文件。"),
+        (photo()[:-400], "照片已损坏或没有传完整，请重新选择或者换一个文件。"),
+        (photo(kind="PNG")[:-40], "照片已损坏或没有传完整，请重新选择或者换一个文件。"),
+        (photo(kind="WEBP")[:200], "照片已损坏或没有传完整，请重新选择或者换一个文件。"),
+        (pdf()[:20], "PDF 文件不完整，请重新导出或者换一个文件。"),
+        (
+            b'<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>',
+            "只能上传照片（JPEG、PNG、WebP）或 PDF 文件，请换一个文件。",
+        ),
+        (b"<!doctype html><script>alert(1)</script>", "只能上传照片（JPEG、PNG、WebP）或 PDF 文件，请换一个文件。"),
+        (b"MZ\x90\x00" + b"\0" * 200, "只能上传照片（JPEG、PNG、WebP）或 PDF 文件，请换一个文件。"),
+        (b"PK\x03\x04" + b"\0" * 200, "只能上传照片（JPEG、PNG、WebP）或 PDF 文件，请换一个文件。"),
+        (photo(kind="GIF", mode="P"), "只能上传照片（JPEG、PNG、WebP）或 PDF 文件，请换一个文件。"),
+        (photo(kind="BMP"), "只能上传照片（JPEG、PNG、WebP）或 PDF 文件，请换一个文件。"),
+        (b"junk" + pdf(), "只能上传照片（JPEG、PNG、WebP）或 PDF 文件，请换一个文件。"),
     ],
 )
 def test_what_is_refused_leaves_nothing_behind(tmp_path: Path, data: bytes, sentence: str) -> None:
     with pytest.raises(Invalid) as refusal:
-        files.save(tmp_path, data, "a.jpg")
+        files.save(tmp_path, "luji", data, "a.jpg")
     assert str(refusal.value) == sentence
     assert list(tmp_path.rglob("*")) == []
 
 
 def test_a_photo_in_a_format_only_phones_know_comes_with_advice(tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="HEIC"):
-        files.save(tmp_path, b"\0\0\0\x18ftypheic" + b"\0" * 100, "IMG_1.heic")
+        files.save(tmp_path, "luji", b"\0\0\0\x18ftypheic" + b"\0" * 100, "IMG_1.heic")
 
 
 @pytest.mark.parametrize(
@@ -159,15 +161,14 @@ def test_a_photo_in_a_format_only_phones_know_comes_with_advice(tmp_path: Path) 
     ],
 )
 def test_a_claimed_name_is_only_for_people(tmp_path: Path, claimed: str, name: str) -> None:
-    stored = files.save(tmp_path, pdf(), claimed)
+    stored = files.save(tmp_path, "luji", pdf(), claimed)
     assert stored.name == name
-    path = files.path_of(tmp_path, stored)
-    assert path == tmp_path / "files" / stored.id[:2] / f"{stored.id}.pdf"
-    assert re.fullmatch("[0-9a-f]{32}", stored.id)
+    assert stored.path == tmp_path / "files" / "luji" / stored.id[:2] / stored.id
+    assert re.fullmatch("[0-9a-f]{32}-pdf", stored.id)
 
 
 def test_the_same_file_twice_gets_two_names(tmp_path: Path) -> None:
-    one, other = files.save(tmp_path, photo(), "a.jpg"), files.save(tmp_path, photo(), "a.jpg")
+    one, other = files.save(tmp_path, "luji", photo(), "a.jpg"), files.save(tmp_path, "luji", photo(), "a.jpg")
     assert one.id != other.id
     assert one.sha256 == other.sha256
 
@@ -178,42 +179,46 @@ def test_a_photo_used_again_is_recognised_after_scaling(tmp_path: Path) -> None:
     picture.save(original, "JPEG", quality=95)
     picture.resize((400, 300)).save(smaller, "PNG")
     picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(mirrored, "JPEG")
-    hashes = [files.save(tmp_path, one.getvalue(), "a").perceptual_hash or "" for one in (original, smaller, mirrored)]
+    hashes = [
+        files.save(tmp_path, "luji", one.getvalue(), "a").perceptual_hash or "" for one in (original, smaller, mirrored)
+    ]
     assert bits_apart(hashes[0], hashes[1]) <= 4
     assert bits_apart(hashes[0], hashes[2]) > 10
-    assert files.save(tmp_path, pdf(), "a").perceptual_hash is None
+    assert files.save(tmp_path, "luji", pdf(), "a").perceptual_hash is None
 
 
-@pytest.mark.parametrize("file_id", ["0" * 32, "../../../etc/passwd", "", "0" * 31 + "/"])
+@pytest.mark.parametrize("file_id", ["0" * 32 + "-jpg", "../../../etc/passwd", "", "0" * 31 + "/-jpg", "x-exe"])
 def test_an_unknown_file_is_not_found(tmp_path: Path, file_id: str) -> None:
     with pytest.raises(NotFound, match="没有这个文件"):
-        files.find(tmp_path, file_id)
+        files.find(tmp_path, "luji", file_id)
+
+
+@pytest.mark.parametrize("other", ["other", "../luji", "", "luji/../luji"])
+def test_a_file_of_another_subdistrict_is_not_found(tmp_path: Path, other: str) -> None:
+    stored = files.save(tmp_path, "luji", pdf())
     with pytest.raises(NotFound, match="没有这个文件"):
-        files.open(tmp_path, file_id)
-    files.discard(tmp_path, file_id)
+        files.find(tmp_path, other, stored.id)
 
 
-def test_a_discarded_file_has_gone(tmp_path: Path) -> None:
-    stored = files.save(tmp_path, pdf(), "a.pdf")
-    files.discard(tmp_path, stored.id)
-    with pytest.raises(NotFound):
-        files.find(tmp_path, stored.id)
-    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+@pytest.mark.parametrize("subdistrict", ["", "../luji", "a/b"])
+def test_a_file_belongs_to_a_subdistrict(tmp_path: Path, subdistrict: str) -> None:
+    with pytest.raises(Invalid, match="没有所属的街道"):
+        files.save(tmp_path, subdistrict, pdf())
 
 
 def test_a_file_changed_on_the_disk_is_noticed(tmp_path: Path) -> None:
-    stored = files.save(tmp_path, pdf(), "a.pdf")
-    files.path_of(tmp_path, stored).write_bytes(pdf(b"other"))
-    assert not files.is_intact(tmp_path, stored)
+    stored = files.save(tmp_path, "luji", pdf(), "a.pdf")
+    stored.path.write_bytes(pdf(b"other"))
+    assert not stored.is_intact
 
 
 def test_a_lost_content_is_not_found(tmp_path: Path) -> None:
-    stored = files.save(tmp_path, pdf(), "a.pdf")
-    files.path_of(tmp_path, stored).unlink()
+    stored = files.save(tmp_path, "luji", pdf(), "a.pdf")
+    stored.path.unlink()
     with pytest.raises(NotFound):
-        files.open(tmp_path, stored.id)
+        files.find(tmp_path, "luji", stored.id)
 
 
 def test_only_the_office_can_read_the_files(tmp_path: Path) -> None:
-    path = files.path_of(tmp_path, files.save(tmp_path, pdf(), "a.pdf"))
+    path = files.save(tmp_path, "luji", pdf(), "a.pdf").path
     assert path.stat().st_mode & 0o077 == 0
