@@ -43,7 +43,7 @@ def _differences_of(engine: Engine, session: Session, instance: ProcessInstance)
     timers = live_timers(session, instance.id)
     waits = set(session.scalars(select(EventWait.waiting_token).where(EventWait.instance_id == instance.id)))
     if instance.status != "running":
-        if tasks or timers:
+        if tasks or _live_timer(session, instance.id):
             yield "an ended instance still has open tasks or timers"
         return
     running = store.thaw(engine, session, the_clock(instance.subdistrict_id), instance)
@@ -60,6 +60,12 @@ def _differences_of(engine: Engine, session: Session, instance: ProcessInstance)
         yield "message waits differ from its state"
     if not (tasks or timers or waits) and not _has_incident(session, instance.id):
         yield "nothing will ever move it: no task, timer, message or incident"
+
+
+def _live_timer(session: Session, instance_id: str) -> bool:
+    """Whether a timer of an ended instance would still fire (one that gave up stays as its incident's evidence)."""
+    query = select(Job.id).where(Job.instance_id == instance_id, Job.kind == "timer", Job.status.in_(LIVE))
+    return session.scalar(query.limit(1)) is not None
 
 
 def repair_timers(engine: Engine, session: Session, instance_id: str) -> int:

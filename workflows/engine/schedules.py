@@ -25,6 +25,7 @@ def plan_for(engine: Engine, session: Session, definition: ProcessDefinition, su
             job.status, job.ended_at = "cancelled", engine.clock()
         return
     schedule = timer_rules.compile_schedule(definition.schedule)
+    run_at = schedule.next_after(engine.clock(), engine.calendar(session))
     if job is None:
         job = Job(
             subdistrict_id=subdistrict_id,
@@ -32,12 +33,13 @@ def plan_for(engine: Engine, session: Session, definition: ProcessDefinition, su
             name=definition.name,
             dedup=key,
             payload={"key": definition.key},
+            run_at=run_at,
         )
         session.add(job)
     elif job.due_rule == definition.schedule and job.status in ("ready", "running"):
         return
     job.due_rule, job.status, job.attempts = definition.schedule, "ready", 0
-    job.run_at = schedule.next_after(engine.clock(), engine.calendar(session))
+    job.run_at = run_at
 
 
 def move_on(engine: Engine, session: Session, job: Job) -> str:

@@ -29,7 +29,7 @@ def template(name: str) -> str:
         NotFound: there is none of that name.
     """
     path = _TEMPLATES / f"{name}.txt"
-    if not re.fullmatch(r"[a-z_]+", name) or not path.is_file():
+    if not re.fullmatch(r"[a-z0-9_]+", name) or not path.is_file():
         raise NotFound("没有名为“{name}”的通知模板。", name=name)
     return path.read_text(encoding="utf-8")
 
