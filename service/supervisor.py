@@ -1,9 +1,11 @@
 """`luji up`: the web server and the embedded worker as two child processes, each started again when it ends."""
 
+import ctypes
 import fcntl
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -12,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from workflows.errors import Conflict
 from workflows.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -19,10 +22,11 @@ logger = logging.getLogger(__name__)
 STOP_SECONDS = 20
 RESTART_PAUSE_S = 1.0
 WEB_THREADS = 8
+PR_SET_PDEATHSIG = 1
 
 
-class AlreadyRunning(Exception):
-    """Another installation has this data folder open."""
+class AlreadyRunning(Conflict):
+    """Another installation has this data folder open, or another program the port."""
 
 
 @contextmanager
@@ -38,10 +42,28 @@ def only_one(home: Path) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise AlreadyRunning(
-                f"数据目录 {home} 正被另一个陆级程序使用，请先停止它，或者用 LUJI_HOME 指定别的目录。"
-                f" (another Luji uses the data folder {home})"
+                "数据目录 {home} 正被另一个陆级程序使用，请先停止它，或者用 LUJI_HOME 指定别的目录。"
+                " (another Luji uses the data folder {home})",
+                home=home,
             ) from error
         yield
+
+
+def must_be_free(settings: Settings) -> None:
+    """
+    Raises:
+        AlreadyRunning: another program listens where the web server should.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.bind, settings.port))
+        except OSError as error:
+            raise AlreadyRunning(
+                "端口 {port} 正被另一个程序使用，请用 PORT 指定别的端口，例如 PORT={other}。 (port {port} is in use)",
+                port=settings.port,
+                other=settings.port + 1,
+            ) from error
 
 
 def commands(settings: Settings) -> dict[str, list[str]]:
@@ -73,7 +95,13 @@ def supervise(settings: Settings) -> None:
 
 
 def _start(command: list[str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(command, env=dict(os.environ))
+    return subprocess.Popen(command, env=dict(os.environ), preexec_fn=_end_with_parent)  # noqa: S603  # our own command
+
+
+def _end_with_parent() -> None:
+    """On Linux: a child whose parent was killed outright ends too, instead of holding the port and the data."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _end(children: list[subprocess.Popen[bytes]]) -> None:

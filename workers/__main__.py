@@ -8,10 +8,13 @@ import threading
 from typing import Any
 
 from celery import Celery
+from celery.signals import heartbeat_sent
 
+from workers import health
 from workers.app import create_celery
 from workers.dispatcher import Dispatcher, publisher
-from workflows import wiring
+from workflows import schema, wiring
+from workflows.schema import WrongSchema
 from workflows.settings import BadSettings, from_environment
 from workflows.wiring import Workplace
 
@@ -28,7 +31,8 @@ def main(arguments: list[str]) -> int:
         return 2
     try:
         workplace = wiring.build(from_environment())
-    except BadSettings as fault:
+        schema.check(workplace.database)
+    except (BadSettings, WrongSchema) as fault:
         print(fault, file=sys.stderr)
         return 2
     kinds[arguments[0]](workplace)
@@ -40,6 +44,7 @@ def run_worker(workplace: Workplace) -> None:
     # A forked child must not share the parent's database connections.
     workplace.database.dispose()
     app = create_celery(workplace)
+    heartbeat_sent.connect(_beat_of_worker)
     _worker(app, ["--pool=prefork", f"--concurrency={os.cpu_count() or 2}"])
 
 
@@ -48,7 +53,7 @@ def run_dispatcher(workplace: Workplace) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    Dispatcher(workplace, publisher(create_celery(workplace))).run(stop)
+    Dispatcher(workplace, publisher(create_celery(workplace)), lambda: health.beat("dispatcher")).run(stop)
 
 
 def run_embedded(workplace: Workplace) -> None:
@@ -67,6 +72,10 @@ def _dispatch_or_die(workplace: Workplace, app: Celery, stop: threading.Event) -
     except BaseException:
         logger.exception("the dispatcher died")
         os._exit(70)
+
+
+def _beat_of_worker(**_: object) -> None:
+    health.beat("worker")
 
 
 def _worker(app: Celery, options: list[str]) -> None:

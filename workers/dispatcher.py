@@ -18,19 +18,21 @@ logger = logging.getLogger(__name__)
 
 SHORTEST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 0.5
-RESEND_AFTER_S = 30
+SHORTEST_PATIENCE_S = 1.0
+LONGEST_PATIENCE_S = 30.0
 MOST_HINTS = 500
 
 Publish = Callable[[str, tuple[str, ...]], None]
 
 
 class Dispatcher:
-    """One copy. `publish` carries a hint: the name of a worker function and ids."""
+    """One copy. `publish` carries a hint: the name of a worker function and ids; `beat` is told of every look."""
 
-    def __init__(self, workplace: Workplace, publish: Publish) -> None:
+    def __init__(self, workplace: Workplace, publish: Publish, beat: Callable[[], None] = lambda: None) -> None:
         self._workplace = workplace
         self._publish = publish
-        self._sent: dict[tuple[str, ...], float] = {}
+        self._beat = beat
+        self._sent: dict[tuple[str, ...], tuple[float, float]] = {}  # hint -> when, and how long to wait for its effect
         self._reconciled_at: float | None = None
 
     def run(self, stop: threading.Event) -> None:
@@ -39,17 +41,22 @@ class Dispatcher:
         while not stop.wait(pause):
             try:
                 busy = self.once() > 0
+                self._beat()
             except SQLAlchemyError as error:
                 logger.warning("the database does not answer: %s", error)
                 busy = False
             pause = SHORTEST_PAUSE_S if busy else min(pause * 2, LONGEST_PAUSE_S)
 
     def once(self) -> int:
-        """Look once; returns how many hints were sent."""
-        hints = [hint for hint in self._due() if self._may_send(hint)]
-        for hint in hints[:MOST_HINTS]:
-            self._send(hint)
-        return len(hints)
+        """Look once; returns how many hints were sent. Stops at the first one that the broker does not take."""
+        due = self._due()
+        self._sent = {hint: self._sent[hint] for hint in due if hint in self._sent}
+        sent = 0
+        for hint in [hint for hint in due if self._may_send(hint)][:MOST_HINTS]:
+            if not self._send(hint):
+                break
+            sent += 1
+        return sent
 
     def _due(self) -> list[tuple[str, ...]]:
         engine = self._workplace.engine
@@ -62,27 +69,27 @@ class Dispatcher:
         if starts:
             found.append((functions.START_SCHEDULED,))
         if self._reconciled_at is None or time.monotonic() - self._reconciled_at > periodic.EVERY_S:
-            self._reconciled_at = time.monotonic()
             found.append((functions.RECONCILE,))
         return found
 
     def _may_send(self, hint: tuple[str, ...]) -> bool:
-        """A hint that was just sent is given time; it is sent again when nothing came of it."""
-        # An instance may have a new due job right after its last one was done: ask again soon, but not at once.
-        patience = 1.0 if hint[0] == functions.DRAIN_INSTANCE else RESEND_AFTER_S
-        sent = self._sent.get(hint)
-        return sent is None or time.monotonic() - sent >= patience
+        """What is new is sent at once; what stays due is sent again, less and less often."""
+        sent_at, patience = self._sent.get(hint, (0.0, 0.0))
+        return time.monotonic() - sent_at >= patience
 
-    def _send(self, hint: tuple[str, ...]) -> None:
+    def _send(self, hint: tuple[str, ...]) -> bool:
         try:
             self._publish(hint[0], hint[1:])
         except Exception as error:  # the broker is away: the row stays due, the next look sends it again
             logger.warning("no hint could be sent: %s", error)
-            return
-        self._sent[hint] = time.monotonic()
-        if len(self._sent) > 10 * MOST_HINTS:
-            oldest = time.monotonic() - RESEND_AFTER_S
-            self._sent = {key: at for key, at in self._sent.items() if at > oldest}
+            return False
+        now = time.monotonic()
+        # A worker that is behind must not be buried under copies; one that lost the hint must get another.
+        patience = min(2 * self._sent[hint][1], LONGEST_PATIENCE_S) if hint in self._sent else SHORTEST_PATIENCE_S
+        self._sent[hint] = (now, patience)
+        if hint == (functions.RECONCILE,):
+            self._reconciled_at = now
+        return True
 
 
 def publisher(app: Celery) -> Publish:

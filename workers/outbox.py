@@ -1,22 +1,38 @@
 """Sending: one message, one unit of work."""
 
 import logging
+from datetime import datetime
+
+from sqlalchemy.orm import Session
 
 from workflows.notifications import actions, queries
 from workflows.notifications.actions import Sender
+from workflows.notifications.tables import OutboxMessage
 from workflows.storage.session import EVERYWHERE
 from workflows.wiring import Workplace
 
 logger = logging.getLogger(__name__)
 
-SENDERS: dict[str, Sender] = {"in_app": actions.deliver_in_app}
+CHANNELS: dict[str, Sender] = {"in_app": actions.deliver_in_app}
 """How each channel carries a message. The shipped one stays inside the product and so inside the transaction."""
 
 
-def send_one(workplace: Workplace, subdistrict_id: str, message_id: str) -> bool:
-    """Send a message unless somebody else is doing so."""
-    with workplace.database.unit_of_work(subdistrict_id) as session:
-        return actions.send(session, message_id, SENDERS["in_app"], workplace.engine.clock())
+def carry(session: Session, message: OutboxMessage, now: datetime) -> None:
+    """By the channel that the message names."""
+    CHANNELS[message.channel](session, message, now)
+
+
+def send_one(workplace: Workplace, subdistrict_id: str, message_id: str, sender: Sender = carry) -> bool:
+    """Send a message unless somebody else is doing so. A failure is counted in a unit of work of its own."""
+    now = workplace.engine.clock()
+    try:
+        with workplace.database.unit_of_work(subdistrict_id) as session:
+            return actions.send(session, message_id, sender, now)
+    except Exception:  # whatever a carrier raises must not stop the other messages
+        logger.exception("message %s could not be sent", message_id)
+        with workplace.database.unit_of_work(subdistrict_id) as session:
+            actions.record_failure(session, message_id)
+        return False
 
 
 def drain(workplace: Workplace) -> int:

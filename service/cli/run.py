@@ -28,6 +28,7 @@ def up(open_workplace: OpenWorkplace, no_demo: bool) -> None:
     workplace = open_workplace()
     settings = workplace.settings
     with supervisor.only_one(settings.home):
+        supervisor.must_be_free(settings)
         prepare(workplace)
         if not no_demo and demo.may_load(workplace):
             click.echo("首次启动，正在装入演示街道（约一分钟）……")

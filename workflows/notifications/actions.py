@@ -12,6 +12,8 @@ from workflows.notifications import queries, rules
 from workflows.notifications.tables import Notice, OutboxMessage
 from workflows.storage.session import scope_of
 
+MOST_ATTEMPTS = 6
+
 
 class Sender(Protocol):
     """Carries one message out of the house; safe to call twice with the same message id."""
@@ -80,6 +82,14 @@ def send(session: Session, message_id: str, sender: Sender, now: datetime) -> bo
     return True
 
 
+def record_failure(session: Session, message_id: str) -> None:
+    """Count an attempt that was rolled back; after `MOST_ATTEMPTS` the message is given up."""
+    message = session.get_one(OutboxMessage, message_id, with_for_update=True)
+    message.attempts += 1
+    if message.attempts >= MOST_ATTEMPTS:
+        message.status = "failed"
+
+
 def deliver_in_app(session: Session, message: OutboxMessage, now: datetime) -> None:
     """The shipped sender: the message appears under the recipient's bell, in the same transaction."""
     known = session.scalar(select(Notice.id).where(Notice.message_id == message.id))
@@ -99,6 +109,4 @@ def deliver_in_app(session: Session, message: OutboxMessage, now: datetime) -> N
 
 def mark_read(session: Session, actor: Actor, *, at: datetime) -> None:
     """Everything under a person's bell counts as read."""
-    session.execute(
-        update(Notice).where(Notice.recipient_id == actor.id, Notice.read_at.is_(None)).values(read_at=at)
-    )
+    session.execute(update(Notice).where(Notice.recipient_id == actor.id, Notice.read_at.is_(None)).values(read_at=at))
