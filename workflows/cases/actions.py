@@ -9,13 +9,14 @@ from workflows import audit
 from workflows.actor import Actor
 from workflows.cases import queries, rules
 from workflows.cases.rules import Status
-from workflows.cases.tables import Case, CaseCounter, CaseParty, ContactAttempt, DeadlineChange
+from workflows.cases.tables import Case, CaseCounter, CaseParty, CaseReferral, ContactAttempt, DeadlineChange
 from workflows.clock import beijing_date
 from workflows.engine import instances
 from workflows.engine.engine import Engine
-from workflows.errors import Conflict, Invalid
+from workflows.errors import Conflict, Invalid, NotAllowed
+from workflows.notifications import actions as notifications
 from workflows.people import queries as people
-from workflows.people.rules import STATION
+from workflows.people.rules import COMMITTEE, DEPARTMENT, PROCESS_ADMIN, STATION
 from workflows.workdays import queries as workdays
 from workflows.workdays.actions import CalendarChange
 from workflows.workdays.rules import affected
@@ -36,12 +37,14 @@ def open_case(
     phone: str,
     address: str,
     at: datetime,
+    channel: str = "",
 ) -> Case:
     """Enter a visit into the register: link 1, also for those answered on the spot (domain S88).
 
     Args:
         station_id: None stands for the clerk's own station.
         name: empty for an anonymous visit.
+        channel: how the visitor wants to be told.
 
     Raises:
         NotAllowed: not this station's staff.
@@ -57,28 +60,39 @@ def open_case(
         number=_next_number(session, actor, today.year),
         station_id=station.id,
         matter_class=matter_class,
-        topic=topic,
-        place=place.strip(),
-        title=title.strip() if kept else matter_class,
+        topic=topic if kept else "",
+        place=place.strip() if kept else "",
+        title=(title.strip() if kept else "") or matter_class,
         description=description.strip() if kept else "",
         received_on=received_on or today,
+        anonymous=not (kept and name.strip()),
         registered_at=at,
         registered_by=actor.name,
     )
     session.add(case)
     session.flush()
-    if name.strip() and kept:
-        session.add(CaseParty(case_id=case.id, name=name.strip(), phone=phone.strip(), address=address.strip()))
+    if not case.anonymous:
+        party = CaseParty(case_id=case.id, name=name.strip(), phone=phone.strip(), address=address.strip())
+        party.channel = channel
+        session.add(party)
     _record(session, actor, "case.opened", case, at, number=case.number, matter_class=matter_class)
     return case
 
 
-def issue_tracking_code(session: Session, actor: Actor, *, case_id: str, at: datetime) -> str:
-    """A new tracking code for the visitor's slip; shown once, and it replaces any earlier one."""
+def issue_tracking_code(session: Session, actor: Actor, *, case_id: str, secret: str, at: datetime) -> str:
+    """A new tracking code for the visitor's slip; shown once, and it replaces any earlier one.
+
+    Args:
+        secret: the installation's key: only a keyed hash of the code is kept.
+
+    Raises:
+        NotFound: no such case for this actor.
+        NotAllowed: not this station's staff.
+    """
     case = queries.case_for(session, actor, case_id)
     rules.check_may_register(actor, case.station_id)
     code = rules.new_code()
-    case.tracking_hash = rules.code_hash(rules.normal_code(code) or "")
+    case.tracking_hash = rules.code_hash(code.replace("-", ""), secret)
     _record(session, actor, "case.code_issued", case, at)
     return code
 
@@ -111,27 +125,59 @@ def set_deadline(
     case.clock_started_on, case.reply_working_days = start, working_days
     if case.original_respond_by is None:
         case.original_respond_by = deadline.due
-    _move(session, case, deadline.due, deadline.final, reason, at)
+    case.calendar_revision, case.protected_until = workdays.latest_revision(session), None
+    _move(session, actor, case, deadline.due, deadline.final, reason, at)
     _record(session, actor, "case.deadline_set", case, at, respond_by=deadline.due.isoformat(), final=deadline.final)
     return deadline.due
 
 
 def refer(
-    session: Session, actor: Actor, case: Case, *, department_id: str | None, handle_days: int | None, at: datetime
+    session: Session,
+    actor: Actor,
+    case: Case,
+    *,
+    handler: str,
+    department_id: str | None,
+    handle_days: int | None,
+    note: str,
+    at: datetime,
 ) -> None:
-    """Hand the matter to a department with its own, earlier date; the visitor's clock does not restart."""
+    """Hand the matter to a department, a station or the committee itself, with an earlier date of its own.
+
+    The visitor's clock does not restart (calendar §5, row 12).
+
+    Raises:
+        Invalid: nobody to hand it to.
+    """
     _must_be_open(case)
+    if handler not in (DEPARTMENT, STATION, COMMITTEE) or (handler == DEPARTMENT and not department_id):
+        raise Invalid("请选择由谁办理。", fields={"department": "请选择承办单位。"})
+    case.handler = handler
     case.department_id = people.unit(session, department_id).id if department_id else None
     case.handle_by = _handle_by(session, case, handle_days, beijing_date(at))
-    _record(session, actor, "case.referred", case, at, department=case.department_id)
+    session.add(
+        CaseReferral(
+            case_id=case.id,
+            at=at,
+            by=actor.name,
+            handler=handler,
+            department_id=case.department_id,
+            handle_by=case.handle_by,
+            note=note.strip(),
+        )
+    )
+    _record(session, actor, "case.referred", case, at, handler=handler, department=case.department_id)
 
 
 def record_return(session: Session, actor: Actor, case: Case, *, reason: str, at: datetime) -> None:
     """The department says it is not theirs: with a reason, and not passed on by themselves (Q49)."""
     if not reason.strip():
         raise Invalid("退回要写明理由。", fields={"return_reason": "退回要写明理由。"})
+    referral = queries.current_referral(session, case.id)
+    if referral is not None:
+        referral.returned_at, referral.return_reason = at, reason.strip()
     _record(session, actor, "case.returned", case, at, department=case.department_id)
-    case.department_id, case.handle_by = None, None
+    case.handler, case.department_id, case.handle_by = "", None, None
 
 
 def record_result(session: Session, actor: Actor, case: Case, *, result_class: str, text: str, at: datetime) -> None:
@@ -144,31 +190,69 @@ def record_result(session: Session, actor: Actor, case: Case, *, result_class: s
 
 
 def record_attempt(
-    session: Session, actor: Actor, case: Case, *, channel: str, reached: bool, note: str, at: datetime
+    session: Session, actor: Actor, case: Case, *, channel: str, reached: bool, note: str, proof: str, at: datetime
 ) -> tuple[int, int]:
-    """One try to reach the visitor.
+    """One try to reach the visitor. Whether it stops the clock is for a decision table to say (Q03, Q04).
 
     Returns:
-        unsuccessful tries so far, and on how many different Beijing days.
+        unsuccessful tries since the case was last reopened, and on how many different working days.
     """
-    session.add(ContactAttempt(case_id=case.id, at=at, by=actor.name, channel=channel, reached=reached, note=note))
-    session.flush()
-    missed = [attempt for attempt in queries.attempts(session, case.id) if not attempt.reached]
-    return len(missed), len({beijing_date(attempt.at) for attempt in missed})
-
-
-def record_reply(session: Session, actor: Actor, case: Case, *, channel: str, text: str, at: datetime) -> None:
-    """The visitor was told, or everything due was tried: the reply clock stops (Q03, Q04)."""
     _must_be_open(case)
-    case.status, case.replied_at = Status.REPLIED.value, at
+    session.add(
+        ContactAttempt(
+            case_id=case.id,
+            round=case.times_reopened,
+            at=at,
+            by=actor.name,
+            channel=channel,
+            reached=reached,
+            note=note.strip(),
+            proof=proof.strip(),
+        )
+    )
+    session.flush()
+    tries = queries.attempts(session, case.id, round_=case.times_reopened)
+    missed = [attempt.at for attempt in tries if not attempt.reached]
+    days = rules.count_working_days(workdays.working_calendar(session), missed) if missed else 0
+    return len(missed), days
+
+
+def record_reply(
+    session: Session,
+    actor: Actor,
+    case: Case,
+    *,
+    channel: str,
+    text: str,
+    satisfaction: str | None = None,
+    at: datetime,
+) -> None:
+    """The visitor was told, or everything due was tried: the reply clock stops (Q03, Q04).
+
+    It stops at the moment of the last contact, also when a supervisor confirmed later that enough was tried.
+
+    Args:
+        satisfaction: when the visitor said so at once; after a public notice it is 联系不上.
+
+    Raises:
+        Conflict: answered already.
+        Invalid: nothing was written down.
+    """
+    _must_be_open(case)
+    if not text.strip():
+        raise Invalid("请写明答复内容。", fields={"content": "请写明答复内容。"})
+    tries = queries.attempts(session, case.id, round_=case.times_reopened)
+    case.status, case.replied_at = Status.REPLIED.value, tries[-1].at if tries else at
     case.reply_channel, case.reply_text = channel, text.strip()
-    late = rules.is_late(case.respond_by, at, at, final=case.respond_by_final) if case.respond_by else False
-    _record(session, actor, "case.replied", case, at, channel=channel, late=late)
+    case.satisfaction = rules.UNREACHABLE if channel in rules.NOBODY_TO_ASK else satisfaction or None
+    _record(session, actor, "case.replied", case, at, channel=channel, late=queries.is_overdue(case, at))
 
 
-def record_feedback(session: Session, actor: Actor, case: Case, *, satisfaction: str, at: datetime) -> None:
+def record_feedback(
+    session: Session, actor: Actor, case: Case, *, satisfaction: str, comment: str = "", at: datetime
+) -> None:
     """What the visitor thinks of the answer (link 5)."""
-    case.satisfaction = satisfaction
+    case.satisfaction, case.feedback_comment = satisfaction, comment.strip()
     _record(session, actor, "case.feedback", case, at, satisfaction=satisfaction)
 
 
@@ -182,6 +266,8 @@ def reopen(session: Session, actor: Actor, case: Case, *, working_days: int, at:
         raise Conflict("这件事项已经重新办理过一次。")
     case.times_reopened += 1
     case.status, case.replied_at, case.overdue_noted_at = Status.OPEN.value, None, None
+    case.handler, case.department_id, case.handle_by = "", None, None
+    case.result_class, case.satisfaction = None, None
     due = set_deadline(
         session, actor, case, working_days=working_days, start=beijing_date(at), reason="不满意，重新办理", at=at
     )
@@ -210,37 +296,95 @@ def close(session: Session, actor: Actor, case: Case, *, at: datetime) -> None:
 def recompute_deadlines(engine: Engine, session: Session, actor: Actor, *, change: CalendarChange) -> int:
     """Move the open deadlines that a calendar change touches, and re-time their reminders. Safe to repeat.
 
-    Closed and answered cases keep the deadline they were answered under.
+    Closed and answered cases keep the deadline they were answered under (calendar §4.5).
 
     Returns:
         how many dates moved.
+
+    Raises:
+        NotAllowed: the actor neither keeps the calendar nor supervises.
     """
-    calendar, at = workdays.working_calendar(session), engine.clock()
-    query = select(Case).where(Case.status == Status.OPEN, Case.respond_by.is_not(None))
-    moved = 0
-    for case in session.scalars(query).all():
-        start, count, old = case.clock_started_on, case.reply_working_days, case.respond_by
-        if start is None or count is None or old is None:
-            continue
-        if case.respond_by_final and not affected(start, old, change.days):
-            continue
-        due = calendar.add_working_days(start, count)
-        final = calendar.is_final(start, due)
-        if (due, final) == (old, case.respond_by_final):
-            continue
-        if due < old and due <= calendar.add_working_days(beijing_date(at), 1):
-            case.calendar_moved = True  # the supervisor looks at it; it is not overdue by itself
-        _move(session, case, due, final, f"日历调整：{change.reason}", at)
-        session.flush()
-        if due != old:
-            moved += 1
-            instances.refresh_timers(engine, session, actor, business_key=queries.business_key(case.id))
-    return moved
+    if not (actor.is_clock or actor.roles & {PROCESS_ADMIN, COMMITTEE}):
+        raise NotAllowed("只有流程管理员或街道人大工委可以重新计算期限。")
+    at, moved = engine.clock(), []
+    for case in queries.with_running_clock(session):
+        old = case.respond_by
+        if _recompute(session, actor, case, change, at):
+            moved += [case] if case.respond_by != old else []
+    session.flush()
+    for case in moved:
+        instances.refresh_timers(engine, session, actor, business_key=queries.business_key(case.id))
+        _tell_of_moved_date(session, case, change, at)
+    return len(moved)
 
 
-def _move(session: Session, case: Case, due: date, final: bool, reason: str, at: datetime) -> None:
-    session.add(DeadlineChange(case_id=case.id, at=at, old=case.respond_by, new=due, final=final, reason=reason[:200]))
+def _recompute(session: Session, actor: Actor, case: Case, change: CalendarChange, at: datetime) -> bool:
+    """Whether the date or its finality changed."""
+    start, count, old = case.clock_started_on, case.reply_working_days, case.respond_by
+    if start is None or count is None or old is None:
+        return False
+    if case.respond_by_final and not affected(start, old, change.days):
+        return False
+    calendar = workdays.working_calendar(session)
+    due = calendar.add_working_days(start, count)
+    final = calendar.is_final(start, due)
+    if (due, final) == (old, case.respond_by_final):
+        return False
+    flagged = rules.needs_protection(calendar, old=old, new=due, today=beijing_date(at))
+    if flagged:  # the supervisor looks at it; it is not overdue by itself
+        case.calendar_moved, case.protected_until = True, max(old, case.protected_until or old)
+    case.calendar_revision = change.revision
+    _move(session, actor, case, due, final, f"日历调整：{change.reason}", at, flagged=flagged)
+    if case.handle_by is not None and due != old:
+        case.handle_by = _handle_by(session, case, None, beijing_date(at))
+    return True
+
+
+def _move(
+    session: Session,
+    actor: Actor,
+    case: Case,
+    due: date,
+    final: bool,
+    reason: str,
+    at: datetime,
+    *,
+    flagged: bool = False,
+) -> None:
+    """The only place where a date changes: its log gets a line each time."""
+    session.add(
+        DeadlineChange(
+            case_id=case.id,
+            at=at,
+            by=actor.name,
+            old=case.respond_by,
+            new=due,
+            final=final,
+            reason=reason[:200],
+            flagged=flagged,
+            calendar_revision=case.calendar_revision,
+        )
+    )
     case.respond_by, case.respond_by_final = due, final
+
+
+def _tell_of_moved_date(session: Session, case: Case, change: CalendarChange, at: datetime) -> None:
+    """Whoever has the case, and its station: the station tells the visitor, who was given the old date."""
+    role, unit_id = queries.holder(case)
+    told = [*people.members(session, STATION, case.station_id), *people.members(session, role, unit_id)]
+    due = case.respond_by.isoformat() if case.respond_by else ""
+    notifications.enqueue(
+        session,
+        subject_key=f"{queries.business_key(case.id)}:moved:{change.revision}",
+        template="general",
+        params={
+            "title": f"答复期限有变动：{case.number} {case.title}",
+            "text": f"工作日历有变动（{change.reason}），答复期限现在是 {due}。告诉过来访人原来日期的，请再告知一次。",
+        },
+        recipients=[user.id for user in told],
+        at=at,
+        link=f"/cases/{case.id}",
+    )
 
 
 def _handle_by(session: Session, case: Case, handle_days: int | None, today: date) -> date | None:

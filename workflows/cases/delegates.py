@@ -12,7 +12,18 @@ from workflows.engine.delegates import DelegateContext, Registry
 from workflows.engine.facts import Sources
 from workflows.errors import NotFound
 
-_OPEN_OPTIONAL = {"station", "received_on", "name", "phone", "address", "place", "description"}
+_OPEN_OPTIONAL = {
+    "station",
+    "received_on",
+    "name",
+    "phone",
+    "address",
+    "channel",
+    "topic",
+    "place",
+    "title",
+    "description",
+}
 
 
 def register(registry: Registry) -> None:
@@ -32,6 +43,7 @@ def register(registry: Registry) -> None:
             "name": "来访人",
             "phone": "电话",
             "address": "住址",
+            "channel": "希望怎样答复",
         },
         optional=_OPEN_OPTIONAL,
         returns={"id": "事项", "number": "编号"},
@@ -43,8 +55,13 @@ def register(registry: Registry) -> None:
         "cases.refer",
         refer,
         label="交办",
-        parameters={"department": "承办单位", "handle_days": "办理工作日数"},
-        optional={"department", "handle_days"},
+        parameters={
+            "handler": "由谁办理（承办单位、工作站或街道人大工委）",
+            "department": "承办单位",
+            "handle_days": "办理工作日数",
+            "note": "交办意见",
+        },
+        optional={"department", "handle_days", "note"},
     )
     registry.add("cases.record_return", record_return, label="退回交办", parameters={"reason": "退回理由"})
     registry.add(
@@ -57,14 +74,24 @@ def register(registry: Registry) -> None:
         "cases.record_attempt",
         record_attempt,
         label="记录联系情况",
-        parameters={"channel": "方式", "reached": "是否联系上", "note": "说明"},
-        optional={"note"},
-        returns={"missed": "未联系上次数", "days": "不同天数"},
+        parameters={"channel": "方式", "reached": "是否联系上", "note": "说明", "proof": "凭据"},
+        optional={"note", "proof"},
+        returns={"missed": "未联系上次数", "days": "不同工作日数"},
     )
     registry.add(
-        "cases.record_reply", record_reply, label="记录答复", parameters={"channel": "答复方式", "content": "答复内容"}
+        "cases.record_reply",
+        record_reply,
+        label="记录答复",
+        parameters={"channel": "答复方式", "content": "答复内容", "satisfaction": "当场表示的满意度"},
+        optional={"satisfaction"},
     )
-    registry.add("cases.record_feedback", record_feedback, label="记录反馈", parameters={"satisfaction": "满意度"})
+    registry.add(
+        "cases.record_feedback",
+        record_feedback,
+        label="记录反馈",
+        parameters={"satisfaction": "满意度", "comment": "来访人的意见"},
+        optional={"comment"},
+    )
     registry.add("cases.reopen", reopen, label="重新办理", parameters={"working_days": "答复工作日数"})
     registry.add("cases.note_overdue", note_overdue, label="记录逾期")
     registry.add("cases.close", close, label="办结")
@@ -87,6 +114,10 @@ def register_facts(sources: Sources) -> None:
             "respond_by": "答复期限",
             "respond_by_final": "期限是否确定",
             "handle_by": "办理期限",
+            "handler": "由谁办理",
+            "holder_role": "现在该谁办（身份）",
+            "holder_unit": "现在该谁办（单位）",
+            "anonymous": "是否匿名",
             "status": "状态",
             "result": "办理结果",
             "satisfaction": "满意度",
@@ -99,6 +130,7 @@ def facts(session: Session, key: str) -> Mapping[str, Any]:
     case = session.get(Case, key)
     if case is None:
         raise NotFound("没有这件来访事项。")
+    holder_role, holder_unit = queries.holder(case)
     return {
         "id": case.id,
         "number": case.number,
@@ -112,6 +144,10 @@ def facts(session: Session, key: str) -> Mapping[str, Any]:
         "respond_by": _iso(case.respond_by),
         "respond_by_final": case.respond_by_final,
         "handle_by": _iso(case.handle_by),
+        "handler": case.handler,
+        "holder_role": holder_role,
+        "holder_unit": holder_unit,
+        "anonymous": case.anonymous,
         "status": case.status,
         "result": case.result_text,
         "satisfaction": case.satisfaction,
@@ -122,8 +158,8 @@ def facts(session: Session, key: str) -> Mapping[str, Any]:
 def open_case(
     context: DelegateContext,
     matter_class: str,
-    topic: str,
-    title: str,
+    topic: str | None = None,
+    title: str | None = None,
     station: str | None = None,
     place: str | None = None,
     description: str | None = None,
@@ -131,6 +167,7 @@ def open_case(
     name: str | None = None,
     phone: str | None = None,
     address: str | None = None,
+    channel: str | None = None,
 ) -> dict[str, str]:
     """Make the case and make the process be about it."""
     case = actions.open_case(
@@ -138,14 +175,15 @@ def open_case(
         context.actor,
         station_id=station or None,
         matter_class=matter_class,
-        topic=topic,
+        topic=topic or "",
         place=place or "",
-        title=title,
+        title=title or "",
         description=description or "",
         received_on=date.fromisoformat(received_on) if received_on else None,
         name=name or "",
         phone=phone or "",
         address=address or "",
+        channel=channel or "",
         at=context.now,
     )
     context.instance.business_key = queries.business_key(case.id)
@@ -175,13 +213,21 @@ def set_deadline(context: DelegateContext, working_days: int) -> str:
     return due.isoformat()
 
 
-def refer(context: DelegateContext, department: str | None = None, handle_days: int | None = None) -> None:
+def refer(
+    context: DelegateContext,
+    handler: str,
+    department: str | None = None,
+    handle_days: int | None = None,
+    note: str | None = None,
+) -> None:
     actions.refer(
         context.session,
         context.actor,
         _case(context),
+        handler=handler,
         department_id=department or None,
         handle_days=handle_days,
+        note=note or "",
         at=context.now,
     )
 
@@ -196,7 +242,9 @@ def record_result(context: DelegateContext, result_class: str, result: str | Non
     )
 
 
-def record_attempt(context: DelegateContext, channel: str, reached: bool, note: str | None = None) -> dict[str, int]:
+def record_attempt(
+    context: DelegateContext, channel: str, reached: bool, note: str | None = None, proof: str | None = None
+) -> dict[str, int]:
     missed, days = actions.record_attempt(
         context.session,
         context.actor,
@@ -204,19 +252,33 @@ def record_attempt(context: DelegateContext, channel: str, reached: bool, note: 
         channel=channel,
         reached=bool(reached),
         note=note or "",
+        proof=proof or "",
         at=context.now,
     )
     return {"missed": missed, "days": days}
 
 
-def record_reply(context: DelegateContext, channel: str, content: str | None) -> None:
+def record_reply(context: DelegateContext, channel: str, content: str | None, satisfaction: str | None = None) -> None:
     actions.record_reply(
-        context.session, context.actor, _case(context), channel=channel, text=content or "", at=context.now
+        context.session,
+        context.actor,
+        _case(context),
+        channel=channel,
+        text=content or "",
+        satisfaction=satisfaction,
+        at=context.now,
     )
 
 
-def record_feedback(context: DelegateContext, satisfaction: str) -> None:
-    actions.record_feedback(context.session, context.actor, _case(context), satisfaction=satisfaction, at=context.now)
+def record_feedback(context: DelegateContext, satisfaction: str, comment: str | None = None) -> None:
+    actions.record_feedback(
+        context.session,
+        context.actor,
+        _case(context),
+        satisfaction=satisfaction,
+        comment=comment or "",
+        at=context.now,
+    )
 
 
 def reopen(context: DelegateContext, working_days: int) -> str:

@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from workflows.actor import Actor
 from workflows.cases import rules
-from workflows.cases.rules import Link, LinkState, Status
-from workflows.cases.tables import Case, CaseParty, ContactAttempt, DeadlineChange
+from workflows.cases.rules import LinkState, Milestone, Status
+from workflows.cases.tables import Case, CaseParty, CaseReferral, ContactAttempt, DeadlineChange
 from workflows.clock import beijing_date
-from workflows.engine.tables import History, ProcessInstance
-from workflows.errors import NotFound
+from workflows.engine.tables import NO_DUE_DATE, History, ProcessInstance
+from workflows.errors import Invalid, NotFound
 from workflows.people.rules import COMMITTEE, DEPARTMENT, STATION
 from workflows.workdays import queries as workdays
 from workflows.workdays.rules import Deadline
@@ -49,6 +49,7 @@ def listed(
     session: Session,
     actor: Actor,
     *,
+    finished: bool | None = None,
     text: str = "",
     status: str | None = None,
     station_id: str | None = None,
@@ -56,27 +57,64 @@ def listed(
     after: str | None = None,
     limit: int = PAGE,
 ) -> CasePage:
-    """Cases this person may see, newest first.
+    """Cases this person may see: unfinished ones by their date, most urgent first; otherwise newest first.
 
     Args:
-        overdue_on: only unfinished ones whose final deadline lies before this day.
+        finished: only finished or only unfinished ones.
+        text: words that are part of the number, title or place.
+        overdue_on: only unanswered ones whose final deadline lies before this day.
+        after: the cursor of the page before.
+
+    Raises:
+        Invalid: the cursor is not one of ours.
     """
-    query = select(Case).where(_visible(actor))
-    if text.strip():
-        like = f"%{text.strip()}%"
-        query = query.where(or_(Case.number.like(like), Case.title.like(like), Case.place.like(like)))
-    if status:
-        query = query.where(Case.status == status)
-    if station_id:
-        query = query.where(Case.station_id == station_id)
-    if overdue_on:
-        query = query.where(Case.status == Status.OPEN, Case.respond_by < overdue_on, Case.respond_by_final)
-    if after:
-        query = query.where(Case.id < after)
-    rows = list(session.scalars(query.order_by(Case.id.desc()).limit(limit + 1)))
+    query = select(Case).where(_visible(actor), *_wanted(finished, text, status, station_id, overdue_on))
+    if finished is False:
+        due = func.coalesce(Case.respond_by, NO_DUE_DATE)
+        query = query.order_by(due, Case.id)
+        if after:
+            day, identity = _cursor(after)
+            query = query.where(or_(due > day, and_(due == day, Case.id > identity)))
+    else:
+        query = query.order_by(Case.id.desc())
+        query = query.where(Case.id < after) if after else query
+    rows = list(session.scalars(query.limit(limit + 1)))
     more = len(rows) > limit
     rows = rows[:limit]
-    return CasePage(rows, rows[-1].id if more else None)
+    if not more:
+        return CasePage(rows, None)
+    last = rows[-1]
+    return CasePage(rows, f"{last.respond_by or NO_DUE_DATE}.{last.id}" if finished is False else last.id)
+
+
+def _wanted(
+    finished: bool | None, text: str, status: str | None, station_id: str | None, overdue_on: date | None
+) -> Iterator[ColumnElement[bool]]:
+    if finished is not None:
+        yield Case.status.not_in(rules.UNFINISHED) if finished else Case.status.in_(rules.UNFINISHED)
+    for word in text.split():
+        yield or_(*(part.contains(word, autoescape=True) for part in (Case.number, Case.title, Case.place)))
+    if status:
+        yield Case.status == status
+    if station_id:
+        yield Case.station_id == station_id
+    if overdue_on:
+        yield and_(Case.status == Status.OPEN, Case.respond_by < overdue_on, Case.respond_by_final)
+        yield or_(Case.protected_until.is_(None), Case.protected_until < overdue_on)
+
+
+def _cursor(text: str) -> tuple[date, str]:
+    day, _, identity = text.partition(".")
+    try:
+        return date.fromisoformat(day), identity
+    except ValueError as error:
+        raise Invalid("翻页位置不对，请从第一页重新查看。") from error
+
+
+def with_running_clock(session: Session) -> list[Case]:
+    """Every unanswered case with a date, of whatever station: for recomputing, not for eyes."""
+    query = select(Case).where(Case.status == Status.OPEN, Case.respond_by.is_not(None))
+    return list(session.scalars(query.order_by(Case.id)))
 
 
 def most_urgent(session: Session, actor: Actor, limit: int = 10) -> list[Case]:
@@ -91,7 +129,7 @@ def instance_of(session: Session, case: Case) -> ProcessInstance | None:
     return session.scalar(query.order_by(ProcessInstance.id.desc()).limit(1))
 
 
-def links(session: Session, case: Case) -> list[LinkState]:
+def links(session: Session, case: Case, now: datetime) -> list[LinkState]:
     """The five links, from what really happened in the process: the milestones of its diagram."""
     query = (
         select(History.milestone, History.at, History.actor_name)
@@ -99,33 +137,64 @@ def links(session: Session, case: Case) -> list[LinkState]:
         .where(ProcessInstance.business_key == business_key(case.id), History.milestone.is_not(None))
         .order_by(History.id)
     )
-    done: dict[Link, tuple[datetime, str]] = {}
-    for milestone, at, by in session.execute(query):
-        if milestone in set(Link):
-            link = Link(milestone)
-            done[link] = at, by
-            # An answer that was not accepted starts the links behind it anew.
-            for later in rules.LINKS[rules.LINKS.index(link) + 1 :]:
-                done.pop(later, None)
-    if case.status in (Status.ON_THE_SPOT, Status.DECLINED):
-        for link in rules.LINKS:
-            done.setdefault(link, (case.registered_at, case.registered_by))
-    return rules.link_states(done, ended=case.status not in rules.UNFINISHED)
+    milestones = [Milestone(str(name), at, by) for name, at, by in session.execute(query)]
+    ended = case.status not in rules.UNFINISHED
+    return rules.link_states(milestones, ended=ended, overdue=not ended and is_overdue(case, now))
+
+
+def is_overdue(case: Case, now: datetime) -> bool:
+    """Whether the visitor waits, or waited, past the last day."""
+    return case.respond_by is not None and rules.is_late(
+        case.respond_by,
+        case.replied_at,
+        now,
+        final=case.respond_by_final,
+        protected_until=case.protected_until,
+    )
+
+
+def holder(case: Case) -> tuple[str, str | None]:
+    """Role and unit that must act next on an unanswered case."""
+    if case.status == Status.OPEN and case.result_class is None:
+        if case.handler == DEPARTMENT:
+            return DEPARTMENT, case.department_id
+        if case.handler != STATION:
+            return COMMITTEE, None
+    return STATION, case.station_id
 
 
 def explained(session: Session, case: Case) -> Deadline | None:
-    """The reply deadline of a case, day by day; None when it has none."""
+    """The reply deadline of a case, day by day; None when it has none.
+
+    None also for an answered case that keeps a date which the calendar of today would not give.
+    """
     if case.clock_started_on is None or case.reply_working_days is None:
         return None
-    return workdays.working_calendar(session).explain(case.clock_started_on, case.reply_working_days)
+    deadline = workdays.working_calendar(session).explain(case.clock_started_on, case.reply_working_days)
+    return deadline if deadline.due == case.respond_by else None
 
 
 def parties(session: Session, case: Case) -> list[CaseParty]:
     return list(session.scalars(select(CaseParty).where(CaseParty.case_id == case.id).order_by(CaseParty.id)))
 
 
-def attempts(session: Session, case_id: str) -> list[ContactAttempt]:
+def referrals(session: Session, case_id: str) -> list[CaseReferral]:
+    """Every hand-over, oldest first."""
+    query = select(CaseReferral).where(CaseReferral.case_id == case_id)
+    return list(session.scalars(query.order_by(CaseReferral.id)))
+
+
+def current_referral(session: Session, case_id: str) -> CaseReferral | None:
+    """The hand-over in force."""
+    given = [referral for referral in referrals(session, case_id) if referral.returned_at is None]
+    return given[-1] if given else None
+
+
+def attempts(session: Session, case_id: str, *, round_: int | None = None) -> list[ContactAttempt]:
+    """Tries to reach the visitor, oldest first; `round_`: only those after that many reopenings."""
     query = select(ContactAttempt).where(ContactAttempt.case_id == case_id)
+    if round_ is not None:
+        query = query.where(ContactAttempt.round == round_)
     return list(session.scalars(query.order_by(ContactAttempt.id)))
 
 
@@ -169,7 +238,7 @@ def _breaches(session: Session) -> Iterator[tuple[str, str]]:
     query = select(Case, ProcessInstance.status).outerjoin(
         ProcessInstance,
         and_(
-            ProcessInstance.business_key == func.concat("case:", Case.id),
+            ProcessInstance.business_key == literal("case:").concat(Case.id),
             ProcessInstance.subdistrict_id == Case.subdistrict_id,
         ),
     )

@@ -1,12 +1,18 @@
-"""What is true about a constituent's request: five links, two ways of answering, numbers and codes. No I/O."""
+"""What is true about a constituent's request: five links, two ways of answering, numbers and codes. No I/O.
+
+What can be answered is answered on the spot; anything else is answered by phone or in writing within the working days
+that its class decides (domain S84–S86). The day of the visit is day zero; an answer on the last day is in time until
+24:00 in Beijing (domain Q01; calendar §5, rows 1, 7, 32).
+"""
 
 import hashlib
+import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from workflows.actor import Actor
 from workflows.clock import beijing_date
@@ -16,6 +22,7 @@ from workflows.people.rules import COMMITTEE, DEPARTMENT, STATION
 CODE_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base 32: no I, L, O, U
 CODE_LENGTH: Final = 12  # 60 bits
 _LOOK_ALIKES: Final = str.maketrans("ILO", "110")
+_FIELD_POLYNOMIAL: Final = 0b100101  # x^5 + x^2 + 1: the 32 characters are the elements of GF(32)
 
 
 class Link(StrEnum):
@@ -29,6 +36,21 @@ class Link(StrEnum):
 
 
 LINKS: Final = tuple(Link)
+
+ANSWERED_ON_THE_SPOT: Final = "当场答复"
+DECLINED: Final = "不予受理"
+RETURNED: Final = "退回"
+REOPENED: Final = "重办"
+
+COVERS: Final[dict[str, tuple[Link, ...]]] = {
+    **{link.value: (link,) for link in LINKS},
+    ANSWERED_ON_THE_SPOT: LINKS[1:],
+    DECLINED: LINKS[1:],
+}
+"""Milestone of a diagram -> the links it completes: one conversation can be hand-over, answer and feedback."""
+
+UNDOES: Final[dict[str, Link]] = {RETURNED: Link.REFERRAL, REOPENED: Link.REFERRAL}
+"""Milestone -> the first link that has to be done again."""
 
 
 class Status(StrEnum):
@@ -46,9 +68,28 @@ UNFINISHED: Final = frozenset({Status.OPEN, Status.REPLIED})
 CONTENT_NOT_STORED: Final = frozenset({"检举控告"})
 """Matters whose content must never be kept here (domain Q15): only that the visitor was guided elsewhere."""
 
+PHONE: Final = "电话"
+PUBLISHED: Final = "公布"
+NOTICE: Final = "公告"
+NOBODY_TO_ASK: Final = frozenset({PUBLISHED, NOTICE})
+"""Ways of answering after which nobody can be asked how satisfied they are."""
+
 SATISFIED: Final = ("满意", "基本满意")
 DISSATISFIED: Final = "不满意"
+UNREACHABLE: Final = "联系不上"
 RESULT_CLASSES: Final = {"A": "已解决", "B": "正在解决", "C": "列入计划", "D": "解释说明"}
+
+
+# ------------------------------------------------------------------------------------------ the five links
+
+
+@dataclass(frozen=True)
+class Milestone:
+    """A line of the process's history that counts for the links."""
+
+    name: str
+    at: datetime
+    by: str
 
 
 @dataclass(frozen=True)
@@ -56,26 +97,86 @@ class LinkState:
     """One link of one case as the tracker shows it.
 
     Attributes:
-        state: done, current (the next one to come) or waiting.
+        state: done, current (the next one to come), overdue, missing (in a finished case), or waiting.
+        how: the milestone that completed it when that is not the link itself: 当场答复.
     """
 
     link: Link
     state: str
     at: datetime | None = None
     by: str | None = None
+    how: str = ""
 
 
-def link_states(done: dict[Link, tuple[datetime, str]], *, ended: bool) -> list[LinkState]:
-    """The five links in order; the first that is missing is the current one, unless the case has ended."""
-    states, current_given = [], ended
+def links_done(milestones: Iterable[Milestone]) -> dict[Link, Milestone]:
+    """Which links hold, from what the process wrote down, oldest first.
+
+    A link that is done again makes the later ones open again: they belonged to an earlier round.
+    """
+    done: dict[Link, Milestone] = {}
+    for milestone in milestones:
+        covered = COVERS.get(milestone.name, ())
+        first = UNDOES.get(milestone.name) or (covered[0] if covered else None)
+        if first is not None:
+            done = {link: known for link, known in done.items() if LINKS.index(link) < LINKS.index(first)}
+            done.update(dict.fromkeys(covered, milestone))
+    return done
+
+
+def link_states(milestones: Iterable[Milestone], *, ended: bool, overdue: bool = False) -> list[LinkState]:
+    """The five links in order; the first that is not done is the current one, unless the case has ended."""
+    done = links_done(milestones)
+    states, next_state = [], "missing" if ended else "overdue" if overdue else "current"
     for link in LINKS:
-        if link in done:
-            at, by = done[link]
-            states.append(LinkState(link, "done", at, by))
+        milestone = done.get(link)
+        if milestone is None:
+            states.append(LinkState(link, next_state))
+            next_state = "missing" if ended else "waiting"
         else:
-            states.append(LinkState(link, "waiting" if current_given else "current"))
-            current_given = True
+            how = "" if milestone.name == link else milestone.name
+            states.append(LinkState(link, "done", milestone.at, milestone.by, how))
     return states
+
+
+# ----------------------------------------------------------------------------------------------- deadlines
+
+
+class Calendar(Protocol):
+    """What the rules here need of the working calendar."""
+
+    def is_working_day(self, day: date) -> bool: ...
+
+    def working_days_before(self, day: date, count: int) -> date: ...
+
+
+def is_late(
+    respond_by: date,
+    answered_at: datetime | None,
+    now: datetime,
+    *,
+    final: bool,
+    protected_until: date | None = None,
+) -> bool:
+    """Answered, or still unanswered, after 24:00 of the due day in Beijing; a provisional date is never late.
+
+    A date that a changed calendar moved earlier counts only after the date it had before: nothing turns from in time
+    into late by itself (calendar §4.5).
+    """
+    last_day = max(respond_by, protected_until or respond_by)
+    return final and beijing_date(answered_at or now) > last_day
+
+
+def needs_protection(calendar: Calendar, *, old: date, new: date, today: date) -> bool:
+    """Whether a date that moved earlier is past already or within one working day: flagged 日历调整."""
+    return new < old and calendar.working_days_before(new, 1) <= today
+
+
+def count_working_days(calendar: Calendar, moments: Iterable[datetime]) -> int:
+    """On how many different working days something was tried (domain Q04)."""
+    return sum(calendar.is_working_day(day) for day in {beijing_date(moment) for moment in moments})
+
+
+# --------------------------------------------------------------------------------------- numbers and codes
 
 
 def case_number(year: int, sequence: int) -> str:
@@ -83,15 +184,10 @@ def case_number(year: int, sequence: int) -> str:
     return f"{year}-{sequence:04d}"
 
 
-def is_late(respond_by: date, answered_at: datetime | None, now: datetime, *, final: bool) -> bool:
-    """Answered, or still unanswered, after 24:00 of the due day in Beijing; a provisional date is never late."""
-    return final and beijing_date(answered_at or now) > respond_by
-
-
 def new_code(randbelow: Callable[[int], int] = secrets.randbelow) -> str:
     """A tracking code: 12 characters without look-alikes and a check character, in groups of four."""
     body = "".join(CODE_ALPHABET[randbelow(32)] for _ in range(CODE_LENGTH))
-    return f"{body[:4]}-{body[4:8]}-{body[8:]}-{_check(body)}"
+    return f"{body[:4]}-{body[4:8]}-{body[8:]}-{CODE_ALPHABET[_times_x(_remainder(body))]}"
 
 
 def normal_code(typed: str) -> str | None:
@@ -99,17 +195,28 @@ def normal_code(typed: str) -> str | None:
     text = "".join(char for char in typed.upper() if char.isalnum()).translate(_LOOK_ALIKES)
     if len(text) != CODE_LENGTH + 1 or any(char not in CODE_ALPHABET for char in text):
         return None
-    return text if _check(text[:-1]) == text[-1] else None
+    return text if _remainder(text) == 0 else None
 
 
-def code_hash(code: str) -> str:
-    """What is stored instead of the code (60 random bits: no dictionary, no table helps)."""
-    return hashlib.sha256(f"luji tracking code {code}".encode()).hexdigest()
+def code_hash(code: str, secret: str) -> str:
+    """What is stored instead of the code: without the installation's key nobody can try codes against the rows."""
+    return hmac.new(f"tracking code:{secret}".encode(), code.encode(), hashlib.sha256).hexdigest()
 
 
-def _check(body: str) -> str:
-    """A weighted sum: one wrong or two swapped characters change it."""
-    return CODE_ALPHABET[sum((n + 1) * CODE_ALPHABET.index(char) for n, char in enumerate(body)) % 31]
+def _remainder(code: str) -> int:
+    """The code as a polynomial over GF(32), at x: zero with the right check character.
+
+    One wrong character changes it, and so do two exchanged ones.
+    """
+    value = 0
+    for char in code:
+        value = _times_x(value) ^ CODE_ALPHABET.index(char)
+    return value
+
+
+def _times_x(value: int) -> int:
+    value <<= 1
+    return value ^ _FIELD_POLYNOMIAL if value & 0b100000 else value
 
 
 def masked(text: str) -> str:
@@ -117,6 +224,9 @@ def masked(text: str) -> str:
     if text.replace("-", "").isdigit() and len(text) > 7:
         return f"{text[:3]}****{text[-4:]}"
     return f"{text[0]}{'*' * min(len(text) - 1, 2)}" if text else ""
+
+
+# ------------------------------------------------------------------------------------------------- who may
 
 
 def may_see(actor: Actor, station_id: str, department_id: str | None) -> bool:

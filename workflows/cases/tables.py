@@ -1,4 +1,4 @@
-"""A constituent's request as rows: the case, who came, attempts to reach them, moved deadlines."""
+"""A constituent's request as rows: the case, who came, hand-overs, attempts to reach them, moved deadlines."""
 
 from datetime import date, datetime
 
@@ -44,6 +44,7 @@ class Case(SubdistrictOwned, Base):
     title: Mapped[str] = mapped_column(String(80))
     description: Mapped[str] = mapped_column(Text)
     received_on: Mapped[date] = mapped_column(Date)
+    anonymous: Mapped[bool] = mapped_column(default=False)
     registered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     registered_by: Mapped[str] = mapped_column(String(60))
     status: Mapped[str] = mapped_column(String(10), default=Status.OPEN.value)
@@ -54,7 +55,10 @@ class Case(SubdistrictOwned, Base):
     respond_by_final: Mapped[bool] = mapped_column(default=True)
     original_respond_by: Mapped[date | None] = mapped_column(Date)
     calendar_moved: Mapped[bool] = mapped_column(default=False)  # 日历调整: moved to a day that is past or all but
-    department_id: Mapped[str | None] = mapped_column(String(19), ForeignKey("org_unit.id"))
+    protected_until: Mapped[date | None] = mapped_column(Date)  # then it counts as overdue only after this day
+    calendar_revision: Mapped[int | None]
+    handler: Mapped[str] = mapped_column(String(20), default="")  # the role it was handed to, "" while it waits
+    department_id: Mapped[str | None] = mapped_column(String(19), ForeignKey("org_unit.id"), index=True)
     handle_by: Mapped[date | None] = mapped_column(Date)
     result_class: Mapped[str | None] = mapped_column(String(1))
     result_text: Mapped[str] = mapped_column(Text, default="")
@@ -63,6 +67,7 @@ class Case(SubdistrictOwned, Base):
     reply_text: Mapped[str] = mapped_column(Text, default="")
     overdue_noted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     satisfaction: Mapped[str | None] = mapped_column(String(10))
+    feedback_comment: Mapped[str] = mapped_column(Text, default="")
     times_reopened: Mapped[int] = mapped_column(default=0)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -78,6 +83,25 @@ class CaseParty(SubdistrictOwned, Base):
     name: Mapped[str] = mapped_column(String(40))
     phone: Mapped[str] = mapped_column(String(20))
     address: Mapped[str] = mapped_column(String(80))
+    channel: Mapped[str] = mapped_column(String(10), default="")  # how they want to be told
+
+
+class CaseReferral(SubdistrictOwned, Base):
+    """A hand-over to whoever handles the matter, and how it came back when it was the wrong one."""
+
+    __tablename__ = "case_referral"
+    __table_args__ = (Index(None, "case_id"),)
+
+    id: Mapped[str] = mapped_column(String(19), primary_key=True, default=new_id)
+    case_id: Mapped[str] = mapped_column(String(19), ForeignKey("constituent_case.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    by: Mapped[str] = mapped_column(String(60))
+    handler: Mapped[str] = mapped_column(String(20))
+    department_id: Mapped[str | None] = mapped_column(String(19), ForeignKey("org_unit.id"))
+    handle_by: Mapped[date | None] = mapped_column(Date)
+    note: Mapped[str] = mapped_column(Text, default="")
+    returned_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    return_reason: Mapped[str] = mapped_column(Text, default="")
 
 
 class ContactAttempt(SubdistrictOwned, Base):
@@ -88,11 +112,13 @@ class ContactAttempt(SubdistrictOwned, Base):
 
     id: Mapped[str] = mapped_column(String(19), primary_key=True, default=new_id)
     case_id: Mapped[str] = mapped_column(String(19), ForeignKey("constituent_case.id"))
+    round: Mapped[int]  # how often the case had been reopened by then
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     by: Mapped[str] = mapped_column(String(60))
     channel: Mapped[str] = mapped_column(String(10))
     reached: Mapped[bool]
     note: Mapped[str] = mapped_column(Text)
+    proof: Mapped[str] = mapped_column(String(120), default="")  # who signed for a letter, or its post number
 
 
 class DeadlineChange(SubdistrictOwned, Base):
@@ -104,7 +130,10 @@ class DeadlineChange(SubdistrictOwned, Base):
     id: Mapped[str] = mapped_column(String(19), primary_key=True, default=new_id)
     case_id: Mapped[str] = mapped_column(String(19), ForeignKey("constituent_case.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+    by: Mapped[str] = mapped_column(String(60))
     old: Mapped[date | None] = mapped_column(Date)
     new: Mapped[date] = mapped_column(Date)
     final: Mapped[bool]
     reason: Mapped[str] = mapped_column(String(200))
+    flagged: Mapped[bool] = mapped_column(default=False)  # 日历调整
+    calendar_revision: Mapped[int | None]

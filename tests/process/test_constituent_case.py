@@ -1,0 +1,263 @@
+"""The shipped process of a request, to each of its ends, on the real engine with a moved clock."""
+
+from datetime import date, time
+
+import pytest
+
+from tests.factories import small_town
+from tests.process.casework import DONE, NOBODY, RESULT, TOLD, Desk
+from workflows.clock import MovableClock
+from workflows.errors import Invalid, NotAllowed, NotFound
+from workflows.wiring import Workplace
+
+FIVE = ["登记", "反映", "处理", "结果", "反馈"]
+
+# Mid-Autumn is Friday 25 September 2026; 1-7 October are National Day; Saturday 10 October is worked.
+RECEIVED = date(2026, 9, 24)
+DUE = date(2026, 10, 12)
+
+
+@pytest.fixture
+def desk(workplace: Workplace, clock: MovableClock) -> Desk:
+    clock.set_beijing(RECEIVED)
+    desk = Desk(small_town(workplace), clock)
+    desk.publish()
+    return desk
+
+
+def _settle(desk: Desk, case_id: str) -> None:
+    """From the committee's table to the reply."""
+    desk.refer(case_id)
+    desk.do(case_id, "handle", DONE)
+    desk.do(case_id, "reply", TOLD)
+
+
+def test_an_ordinary_request_goes_through_the_five_links_in_order(desk: Desk) -> None:
+    case = desk.register()
+    assert (desk.case(case).respond_by, desk.case(case).respond_by_final) == (DUE, True)
+    assert desk.waits_at(case) == ["refer"]
+    desk.refer(case)
+    desk.do(case, "handle", DONE)
+    assert desk.done_links(case) == FIVE[:4]
+    desk.do(case, "reply", TOLD)
+    desk.do(case, "feedback", {"satisfaction": "满意", "comment": "很快"})
+    assert desk.milestones(case) == FIVE
+    assert desk.ended_at(case) == "closed"
+    closed = desk.case(case)
+    assert (closed.status, closed.satisfaction, closed.feedback_comment) == ("已办结", "满意", "很快")
+    assert desk.timers(case) == {}
+    assert desk.breaches() == []
+
+
+def test_a_visitor_who_says_at_once_how_satisfied_they_are_is_not_called_again(desk: Desk) -> None:
+    case = desk.register()
+    desk.refer(case)
+    desk.do(case, "handle", DONE)
+    desk.do(case, "reply", {**TOLD, "satisfaction": "基本满意"})
+    assert desk.ended_at(case) == "closed"
+    assert desk.milestones(case) == FIVE
+
+
+def test_what_can_be_answered_is_answered_on_the_spot_and_has_no_deadline(desk: Desk) -> None:
+    case = desk.register(outcome="当场答复", matter_class="咨询", answer="带身份证到社会事务办窗口办理。")
+    assert desk.ended_at(case) == "answered_on_the_spot"
+    assert desk.case(case).respond_by is None
+    assert desk.done_links(case) == FIVE
+    assert [state.how for state in desk.links(case)] == ["", *["当场答复"] * 4]
+
+
+def test_a_denunciation_leaves_nothing_behind_but_that_the_visitor_was_guided(desk: Desk) -> None:
+    case = desk.register(matter_class="检举控告", title="某人受贿", description="细节", outcome="待办理")
+    row = desk.case(case)
+    assert desk.ended_at(case) == "declined"
+    assert (row.status, row.title, row.place, row.description, row.anonymous) == ("不予受理", "检举控告", "", "", True)
+
+
+def test_the_clerk_may_decide_that_a_matter_is_not_taken_in(desk: Desk) -> None:
+    case = desk.register(outcome="不予受理", guidance="请到区法院诉讼服务中心。")
+    assert desk.ended_at(case) == "declined"
+    assert desk.case(case).spot_answer == "请到区法院诉讼服务中心。"
+
+
+def test_the_village_or_the_station_handles_what_it_can(desk: Desk) -> None:
+    case = desk.register(solvable="本站")
+    assert desk.waits_at(case) == ["station_handle"]
+    assert desk.done_links(case) == FIVE[:2]
+    desk.do(case, "station_handle", RESULT)
+    desk.do(case, "reply", TOLD)
+    desk.do(case, "feedback", {"satisfaction": "满意"})
+    assert desk.milestones(case) == FIVE
+
+
+def test_what_is_beyond_the_street_is_reported_upward_by_the_committee(desk: Desk) -> None:
+    case = desk.register(solvable="上级")
+    desk.do(case, "refer", {"handler": "街道人大工委"})
+    desk.do(case, "upward_handle", {**RESULT, "sent_to": "区交通运输局", "document": "陆街人大函〔2026〕3号"})
+    desk.do(case, "reply", TOLD)
+    desk.do(case, "feedback", {"satisfaction": "满意"})
+    assert desk.milestones(case) == FIVE
+
+
+def test_a_wrong_referral_comes_back_and_its_link_is_open_again(desk: Desk) -> None:
+    case = desk.register()
+    desk.refer(case, "农业农村办")
+    desk.do(case, "handle", {"decision": "退回", "return_reason": "排水由城管办管理。"})
+    assert desk.waits_at(case) == ["refer"]
+    assert desk.done_links(case) == FIVE[:1]
+    _settle(desk, case)
+    desk.do(case, "feedback", {"satisfaction": "满意"})
+    assert desk.done_links(case) == FIVE
+
+
+def test_a_department_sees_and_does_only_what_was_referred_to_it(desk: Desk) -> None:
+    case = desk.register()
+    desk.refer(case)
+    with pytest.raises(NotFound):
+        desk.do(case, "handle", DONE, login="dept2")
+    assert desk.waiting(case)[0].due_on == date(2026, 10, 10)  # a working day before the reply falls due
+
+
+def test_a_call_that_reaches_nobody_does_not_stop_the_clock(desk: Desk) -> None:
+    case = desk.register()
+    desk.refer(case)
+    desk.do(case, "handle", DONE)
+    desk.do(case, "reply", NOBODY)
+    assert desk.waits_at(case) == ["reply"]
+    assert desk.case(case).replied_at is None
+
+
+def test_three_calls_on_one_day_are_not_enough(desk: Desk) -> None:
+    case = desk.register()
+    desk.refer(case)
+    desk.do(case, "handle", DONE)
+    for _ in range(3):
+        desk.do(case, "reply", NOBODY)
+    assert desk.waits_at(case) == ["reply"]
+
+
+def test_after_three_calls_on_two_working_days_the_committee_confirms_a_public_notice(desk: Desk) -> None:
+    case = desk.register()
+    desk.refer(case)
+    desk.do(case, "handle", DONE)
+    desk.do(case, "reply", NOBODY)
+    desk.do(case, "reply", NOBODY)
+    desk.pass_time_to(date(2026, 9, 28))
+    desk.do(case, "reply", NOBODY)
+    assert desk.waits_at(case) == ["check_contact"]
+    desk.do(case, "check_contact", {"agreed": False})
+    assert desk.waits_at(case) == ["reply"]
+    desk.do(case, "reply", NOBODY)
+    desk.pass_time_to(date(2026, 9, 29))
+    desk.do(case, "check_contact", {"agreed": True, "notice": "2026-0001：积水已排除。"})
+    closed = desk.case(case)
+    assert desk.ended_at(case) == "closed"
+    assert (closed.satisfaction, closed.reply_channel) == ("联系不上", "公告")
+    assert str(closed.replied_at)[:10] == "2026-09-28"  # the last call, not the day of the confirmation
+
+
+def test_an_anonymous_visitor_is_answered_under_the_tracking_code(desk: Desk) -> None:
+    case = desk.register(name="", phone="")
+    desk.refer(case)
+    desk.do(case, "handle", DONE)
+    desk.do(case, "reply", {"channel": "公布", "content": "积水已排除。"})
+    assert desk.ended_at(case) == "closed"
+    assert desk.done_links(case) == FIVE
+
+
+def test_a_letter_needs_its_proof(desk: Desk) -> None:
+    case = desk.register()
+    desk.refer(case)
+    desk.do(case, "handle", DONE)
+    with pytest.raises(Invalid) as refusal:
+        desk.do(case, "reply", {"channel": "书面", "content": "见附件。"})
+    assert set(refusal.value.fields) == {"proof"}
+
+
+def test_dissatisfied_once_means_handled_again_with_a_clock_of_its_own(desk: Desk) -> None:
+    case = desk.register(solvable="本站")
+    desk.do(case, "station_handle", RESULT)
+    desk.do(case, "reply", NOBODY)
+    desk.do(case, "reply", TOLD)
+    desk.pass_time_to(date(2026, 9, 28))
+    desk.do(case, "feedback", {"satisfaction": "不满意"})
+    again = desk.case(case)
+    assert desk.waits_at(case) == ["refer"]  # not the station a second time
+    assert desk.done_links(case) == FIVE[:1]
+    assert (again.times_reopened, again.replied_at, again.original_respond_by) == (1, None, DUE)
+    assert again.respond_by == date(2026, 10, 23)  # 15 working days after 28 September
+    assert set(desk.timers(case)) == {"soon3", "soon1", "today", "late1", "late3"}
+    _settle(desk, case)
+    desk.do(case, "feedback", {"satisfaction": "不满意"})
+    assert desk.ended_at(case) == "closed"
+    assert desk.done_links(case) == FIVE
+    assert desk.breaches() == []
+
+
+def test_reminders_and_the_escalation_come_once_on_the_right_days_over_national_day(desk: Desk) -> None:
+    case = desk.register()
+    desk.refer(case)
+    desk.do(case, "handle", DONE)
+    for day in range(24, 31):
+        desk.pass_time_to(date(2026, 9, day))
+    for day in range(1, 21):
+        desk.pass_time_to(date(2026, 10, day), time(8))
+        desk.pass_time_to(date(2026, 10, day), time(9))
+        desk.pass_time_to(date(2026, 10, day), time(18))
+    reminders = [(step, day) for step, login, day in desk.notices(case) if login == "station1a"]
+    assert reminders == [
+        ("soon3_notice", date(2026, 10, 8)),  # 8, 9 and the working Saturday 10 October are ahead
+        ("soon1_notice", date(2026, 10, 10)),
+        ("today_notice", DUE),
+    ]
+    told = [(step, day) for step, login, day in desk.notices(case) if login == "director"]
+    assert told == [("late1_notice", date(2026, 10, 13)), ("late3_notice", date(2026, 10, 15))]
+    assert [state.state for state in desk.links(case)] == ["done", "done", "done", "done", "overdue"]
+    assert str(desk.case(case).overdue_noted_at)[:10] == "2026-10-13"
+
+
+def test_reminders_go_to_whoever_has_the_case(desk: Desk) -> None:
+    case = desk.register()
+    desk.pass_time_to(date(2026, 10, 8))
+    desk.refer(case)
+    desk.pass_time_to(date(2026, 10, 10))
+    holders = {(step, login) for step, login, _ in desk.notices(case)}
+    assert {login for step, login in holders if step == "soon3_notice"} == {"committee1", "committee2", "director"}
+    assert {login for step, login in holders if step == "soon1_notice"} == {"dept1"}
+
+
+def test_an_answer_stops_the_reminders(desk: Desk) -> None:
+    case = desk.register()
+    _settle(desk, case)
+    desk.pass_time_to(date(2026, 10, 20))
+    assert [step for step, _, _ in desk.notices(case)] == ["tell_department"]
+
+
+def test_an_answer_on_the_last_day_before_midnight_is_in_time(desk: Desk) -> None:
+    case = desk.register()
+    desk.refer(case)
+    desk.do(case, "handle", DONE)
+    desk.pass_time_to(DUE, time(23, 30))
+    desk.do(case, "reply", TOLD)
+    assert desk.case(case).overdue_noted_at is None
+    late = desk.register()
+    assert desk.case(late).number == "2026-0002"
+
+
+def test_only_a_station_registers_and_only_its_own_visits(desk: Desk) -> None:
+    with pytest.raises(NotAllowed):
+        desk.register(login="dept1")
+    with pytest.raises(NotAllowed):
+        desk.register(login="station2", station=desk.town.villages[0].station_id)
+
+
+def test_a_visit_of_tomorrow_can_not_be_registered(desk: Desk) -> None:
+    with pytest.raises(Invalid) as refusal:
+        desk.register(received_on="2026-09-25")
+    assert set(refusal.value.fields) == {"received_on"}
+
+
+def test_an_urgent_matter_has_one_working_day_and_no_reminder_from_the_past(desk: Desk) -> None:
+    case = desk.register(matter_class="紧急安全")
+    assert desk.case(case).respond_by == date(2026, 9, 28)
+    desk.pass_time_to(date(2026, 9, 24), time(10))
+    assert "today" in desk.timers(case)
