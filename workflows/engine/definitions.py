@@ -5,8 +5,10 @@ from sqlalchemy.orm import Session
 
 from workflows import audit
 from workflows.actor import Actor
-from workflows.engine import checking, packages, schedules, spiff
-from workflows.engine.checking import Fault
+from workflows.engine import packages, schedules, spiff
+from workflows.engine.checking import sandbox
+from workflows.engine.checking.fault import Fault, words_of
+from workflows.engine.checking.package_check import lanes
 from workflows.engine.engine import Engine
 from workflows.engine.packages import Package
 from workflows.engine.tables import ProcessDefinition
@@ -23,13 +25,8 @@ def check(engine: Engine, package: Package, session: Session | None = None) -> l
     Args:
         session: when given, also asks whether anybody in its sub-district belongs to each lane.
     """
-    faults = checking.check(
-        package,
-        groups=engine.groups,
-        delegates=engine.delegates,
-        facts=engine.facts.fields,
-        panels=engine.panels,
-    )
+    words = words_of(engine.groups, engine.delegates, engine.facts.fields, engine.panels, engine.choices)
+    faults = sandbox.judge(package, words)
     if session is not None and scope_of(session) != EVERYWHERE:
         faults += [
             Fault(
@@ -37,7 +34,7 @@ def check(engine: Engine, package: Package, session: Session | None = None) -> l
                 lane.element,
                 f"泳道“{lane.name}”现在没有任何人员，走到这里的任务将无人办理。请先给人员分配这个身份。",
             )
-            for lane in checking.lanes(package)
+            for lane in lanes(package)
             if lane.name in engine.groups and not engine.role_has_member(session, lane.name)
         ]
     return faults

@@ -1,0 +1,163 @@
+"""Diagrams that would grow without end: automatic loops, forks that multiply, joins that never fill, predictions
+that explode. The library notices none of these until it hangs or calls the instance completed.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from workflows.engine.checking import graph
+from workflows.engine.checking.diagram import CHOICES, HUMAN, Node, Scope
+from workflows.engine.checking.fault import Fault
+from workflows.engine.checking.structure import edges_of
+
+PREDICTED_LIMIT = 1500
+_WAITING = HUMAN | {"receiveTask", "intermediateCatchEvent", "eventBasedGateway"}
+_JOINING = frozenset({"parallelGateway", "inclusiveGateway"})
+
+
+def check(scope: Scope, processes: Mapping[str, Scope]) -> Iterator[Fault]:
+    """Faults of one process or sub-process."""
+    edges = edges_of(scope)
+    loops = graph.cycles(edges)
+    for message, node in (
+        *_automatic(scope, edges, processes),
+        *_without_choice(scope, edges),
+        *_multiplying(scope, edges, loops),
+        *_never_filled(scope, edges),
+    ):
+        yield Fault(scope.file, node.id, message)
+    yield from _predicted(scope)
+
+
+def _automatic(scope: Scope, edges: graph.Edges, processes: Mapping[str, Scope]) -> Iterator[tuple[str, Node]]:
+    waiting = {node.id for node in scope.nodes.values() if waits(node, scope, processes)}
+    for group in graph.cycles(graph.without(edges, waiting)):
+        nodes = _named(scope, group)
+        yield (
+            f"{_listed(nodes)}组成不停的自动循环，没有一步等人或等时间。请在循环里加一个人工任务或等待事件。",
+            nodes[0],
+        )
+
+
+def waits(node: Node, scope: Scope, processes: Mapping[str, Scope], calling: frozenset[str] = frozenset()) -> bool:
+    """Whether an instance always stands still at this node."""
+    if node.kind in _WAITING:
+        return True
+    if node.kind == "boundaryEvent":
+        return node.event in ("timer", "message")
+    if node.kind == "subProcess" and node.id in scope.children:
+        return _always_waits(scope.children[node.id], processes, calling)
+    called = node.element.get("calledElement")
+    if node.kind == "callActivity" and called in processes and called not in calling:
+        return _always_waits(processes[called], processes, calling | {called})
+    return False
+
+
+def _always_waits(scope: Scope, processes: Mapping[str, Scope], calling: frozenset[str]) -> bool:
+    edges = edges_of(scope)
+    waiting = {node.id for node in scope.nodes.values() if waits(node, scope, processes, calling)}
+    through = graph.reached(graph.without(edges, waiting), [s.id for s in scope.starts if s.id not in waiting])
+    return not any(scope.nodes[identity].kind == "endEvent" for identity in through if identity in scope.nodes)
+
+
+def _definite(scope: Scope) -> dict[str, list[str]]:
+    """The ways that the library lays out in advance: everything up to the next choice."""
+    return {
+        node.id: [flow.target for flow in node.outgoing] if node.kind not in CHOICES else []
+        for node in scope.nodes.values()
+    }
+
+
+def _without_choice(scope: Scope, edges: graph.Edges) -> Iterator[tuple[str, Node]]:
+    for group in graph.cycles(_definite(scope)):
+        nodes = _named(scope, group)
+        yield (
+            f"{_listed(nodes)}组成的循环里没有排他网关，每次都会再走一遍。请加一个排他网关决定何时结束循环。",
+            nodes[0],
+        )
+
+
+def _multiplying(scope: Scope, edges: graph.Edges, loops: list[list[str]]) -> Iterator[tuple[str, Node]]:
+    after = _meeting_points(scope, edges) if loops else {}
+    for group in loops:
+        inside = set(group)
+        for node in _named(scope, group):
+            staying = {target for target in edges[node.id] if target in inside}
+            if node.kind not in _JOINING or len(staying) < 2:
+                continue
+            meeting = scope.nodes.get(after.get(node.id, ""))
+            if meeting is None or meeting.kind not in _JOINING or meeting.id not in inside:
+                yield (
+                    f"网关{node.label}在循环里分成几路，几路又各自回到循环，每转一圈就会多出几倍。"
+                    "请先用同样的网关把各路合并，再回到前面。",
+                    node,
+                )
+
+
+def _meeting_points(scope: Scope, edges: graph.Edges) -> dict[str, str]:
+    """Where all ways from a node first come together again (its immediate post-dominator)."""
+    ends = [node.id for node in scope.nodes.values() if node.kind == "endEvent"]
+    backwards = {**graph.reversed_(edges), "": ends}
+    chains = graph.dominators(backwards, "")
+    return {node: chain[-2] for node, chain in chains.items() if len(chain) > 1}
+
+
+def _never_filled(scope: Scope, edges: graph.Edges) -> Iterator[tuple[str, Node]]:
+    """Parallel joins whose ways in exclude each other, or that wait for their own successors."""
+    joins = [n for n in scope.nodes.values() if n.kind == "parallelGateway" and len(n.incoming) > 1]
+    if not joins or len(scope.starts) != 1:
+        return
+    chains = graph.dominators(edges, scope.starts[0].id)
+    for join in joins:
+        sources = [flow.source for flow in join.incoming if flow.source in chains]
+        if any(join.id in chains[source] for source in sources):
+            yield (
+                f"并行网关{join.label}要等的连线里有一条从它自己后面绕回来，永远等不齐。请改用排他网关接回循环。",
+                join,
+            )
+            continue
+        split = _excluding(scope, chains, sources)
+        if split is not None:
+            yield (
+                f"并行网关{join.label}要等的几路在{split.label}只会走其中一路，永远等不齐。请把合并处改成排他网关。",
+                join,
+            )
+
+
+def _excluding(scope: Scope, chains: Mapping[str, list[str]], sources: list[str]) -> Node | None:
+    for position, first in enumerate(sources):
+        for second in sources[position + 1 :]:
+            common = [node for node in chains[first] if node in chains[second]]
+            last = scope.nodes[common[-1]]
+            if last.kind in ("exclusiveGateway", "eventBasedGateway") or _cut_short(
+                last, chains[first], chains[second]
+            ):
+                return last
+    return None
+
+
+def _cut_short(host: Node, first: list[str], second: list[str]) -> bool:
+    """One way goes on from a step, the other from an event that interrupts it."""
+    interrupting = {boundary.id for boundary in host.boundaries if boundary.interrupts}
+    return bool(interrupting & set(first)) != bool(interrupting & set(second))
+
+
+def _predicted(scope: Scope) -> Iterator[Fault]:
+    edges = _definite(scope)
+    sizes: dict[str, int] = {}
+    for identity in () if graph.cycles(edges) else graph.finishing_order(edges):
+        node = scope.nodes[identity]
+        own = 1 + (3 + 2 * len(node.boundaries) if node.boundaries else 0) + 2 * (node.kind == "endEvent")
+        after = len(node.outgoing) if node.kind in CHOICES else sum(sizes[target] for target in edges[identity])
+        sizes[identity] = min(own + after, 10**9)
+    if sizes and max(sizes.values()) > PREDICTED_LIMIT:
+        message = f"{scope.label}里的并行分支一个接一个，走法的组合太多，引擎会卡住。请把每一段并行放进自己的子流程。"
+        yield Fault(scope.file, scope.id, message)
+
+
+def _named(scope: Scope, group: list[str]) -> list[Node]:
+    return [node for node in scope.nodes.values() if node.id in group]
+
+
+def _listed(nodes: list[Node]) -> str:
+    names = "、".join(node.label for node in nodes[:5])
+    return names + (" 等" if len(nodes) > 5 else "")
