@@ -9,6 +9,7 @@ Uses four private names of the library, here and nowhere else (contract-tested):
 """
 
 import zlib
+from copy import deepcopy
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,7 @@ import msgpack
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.specs.Join import Join
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
@@ -114,7 +116,11 @@ def _in_tree_order(flow: Any) -> list[Any]:
 def _pack_task(task: Any, index: dict[UUID, int], names: dict[str, int], base: dict[str, Any]) -> list[Any]:
     parent = task.parent
     before = base if parent is None else parent.data
-    changed = {key: value for key, value in task.data.items() if key not in before or before[key] != value}
+    changed = {
+        key: value
+        for key, value in task.data.items()
+        if key not in before or (before[key] is not value and before[key] != value)
+    }
     gone = [key for key in before if key not in task.data]
     internal = {key: value for key, value in task.internal_data.items() if key != "seen_events"}
     return [
@@ -142,18 +148,11 @@ def _unpack_task(row: list[Any], flow: Any, top: Any, names: list[str], tasks: l
     task.last_state_change = changed_at
     task.triggered = bool(flags & _TRIGGERED)
     task.internal_data = internal
-    data = _copy({key: value for key, value in before.items() if key not in gone})
+    data = {key: value for key, value in before.items() if key not in gone} if gone else dict(before)
     data.update(changed)
-    task.data = data
+    # Steps replace values, they never edit inside them, so nested values are shared: copying them for each of the
+    # 500 tasks of a roster took nine tenths of the time. Only a join edits in place (it merges branches deeply).
+    task.data = deepcopy(data) if isinstance(task.task_spec, Join) and state & TaskState.NOT_FINISHED_MASK else data
     if state == TaskState.WAITING and isinstance(task.task_spec, CatchingEvent):
         top.event_manager.add_task(task)
     return task
-
-
-def _copy(value: Any) -> Any:
-    """Steps never share nested values: what a later step edits must not rewrite what an earlier one recorded."""
-    if isinstance(value, dict):
-        return {key: _copy(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_copy(item) for item in value]
-    return value

@@ -243,7 +243,8 @@ class _Limited(LoopTask):  # type: ignore[misc]
         if self.data_output is not None and self.output_item is not None:
             source = self.output_item.bpmn_name or self.output_item.bpmn_id
             item = child.workflow.script_engine.evaluate(child, source)
-            child.parent.data[self.data_output.bpmn_id].append(item)
+            collected = child.parent.data[self.data_output.bpmn_id]
+            child.parent.data[self.data_output.bpmn_id] = [*collected, item]
         child.parent.internal_data["merged"].append(str(child.id))
 
 
