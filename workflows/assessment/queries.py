@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from sqlalchemy import func, select
@@ -288,7 +288,9 @@ def readable_file(session: Session, actor: Actor, person_id: str, quarter: Quart
     seat = _seat(session, person_id, quarter)
     if not rules.may_read_file(actor, person_id=person_id, group_id=seat.group_id, station_id=seat.station_id):
         raise NotAllowed("您不能查看这位代表的积分档案，请与街道人大工委联系。")
-    return points_file(session, seat, quarter)
+    file = points_file(session, seat, quarter)
+    shown = [(row, result) for row, result in file.results if rules.may_see_results(actor, row.status)]
+    return replace(file, results=shown)
 
 
 def points_file(session: Session, seat: people.Deputy, quarter: Quarter) -> PointsFile:
@@ -347,6 +349,16 @@ def _seat(session: Session, person_id: str, quarter: Quarter) -> people.Deputy:
             if seat.person_id == person_id:
                 return seat
     raise NotFound("没有这位代表，请刷新列表。")
+
+
+def names_of(session: Session, person_ids: Iterable[str], quarter: Quarter) -> dict[str, str]:
+    """Deputies' names; of those whose seat began and ended inside the quarter too."""
+    seated = {
+        seat.person_id: seat.name
+        for day in (quarter.first_day, quarter.last_day)
+        for seat in people.deputies_on(session, day)
+    }
+    return {person_id: seated.get(person_id) or people.person(session, person_id).name for person_id in set(person_ids)}
 
 
 def readable_deputies(session: Session, actor: Actor, quarter: Quarter) -> list[people.Deputy]:

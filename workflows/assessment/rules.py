@@ -407,3 +407,11 @@ def may_read_file(actor: Actor, *, person_id: str, group_id: str, station_id: st
         or actor.has_role(STATION, station_id)
         or actor.has_role(VILLAGE, group_id)
     )
+
+
+_PUBLIC_RESULTS: Final = frozenset({QuarterStatus.PUBLISHED, QuarterStatus.FINAL, QuarterStatus.HANDED_OVER})
+
+
+def may_see_results(actor: Actor, status: str) -> bool:
+    """The committee sees results while they are made; everybody else once they hang out (domain Q37)."""
+    return actor.has_role(COMMITTEE) or status in _PUBLIC_RESULTS
