@@ -16,8 +16,8 @@ from workflows.engine import definitions, instances, jobs, packages, user_tasks
 from workflows.engine.packages import Package
 from workflows.engine.tables import History, Job, UserTask
 from workflows.notifications.tables import OutboxMessage
-from workflows.workdays import actions as workdays
 from workflows.storage.session import EVERYWHERE
+from workflows.workdays import actions as workdays
 
 FOLDER = Path(__file__).parents[2] / "bpmn" / "constituent_case"
 ORDINARY: Mapping[str, Any] = {
