@@ -11,7 +11,7 @@ from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from workflows.engine import spiff, xml
 from workflows.engine.checking import assets as package_assets
 from workflows.engine.checking import diagram as diagrams
-from workflows.engine.checking import elements, growth, identity, names, references, structure, texts
+from workflows.engine.checking import elements, extensions, growth, identity, names, references, structure, texts
 from workflows.engine.checking.assets import Assets
 from workflows.engine.checking.diagram import BPMN, Diagram, Scope
 from workflows.engine.checking.fault import Fault, Words, nearest
@@ -70,7 +70,7 @@ def _diagrams(package: Package, read: list[Diagram], assets: Assets, words: Word
     yield from identity.check(read, words.facts)
     for diagram in read:
         yield from elements.check(diagram)
-        yield from elements.extensions(diagram)
+        yield from extensions.check(diagram)
         yield from structure.lanes(diagram, words.groups)
     if len(read) == len(package.diagrams):
         yield from _processes(package, read, assets, words)
@@ -107,7 +107,10 @@ def _running(every: dict[str, Scope], main: str) -> Iterable[Scope]:
 def _main(package: Package, read: list[Diagram], every: dict[str, Scope], main: Scope | None) -> Iterator[Fault]:
     if main is None:
         where = MANIFEST if MANIFEST in package.files else read[0].file
-        message = f"流程图里没有编号为“{package.key}”的流程（流程编号要和 package.yaml 的 key 一样），{nearest(package.key, every)}"
+        message = (
+            f"流程图里没有编号为“{package.key}”的流程（流程编号要和 package.yaml 的 key 一样），"
+            f"{nearest(package.key, every)}"
+        )
         yield Fault(where, package.key, message)
     elif main.element.get("isExecutable") != "true":
         message = f"主流程{main.label}没有勾选“可执行”（isExecutable），不能启动。请勾选。"

@@ -96,7 +96,9 @@ def _thrown(node: Node, scope: Scope, processes: Processes) -> Iterator[str]:
     code = _code(node, scope)
     if code and not _caught(scope, node.event, code, processes, frozenset()):
         what = "错误" if node.event == "error" else "升级"
-        yield f"事件{node.label}发出的{what}没有人接，流程会当作正常结束。请在外面的子流程或调用活动上加{what}边界事件。"
+        yield (
+            f"事件{node.label}发出的{what}没有人接，流程会当作正常结束。请在外面的子流程或调用活动上加{what}边界事件。"
+        )
 
 
 def _code(node: Node, scope: Scope) -> str | None:
