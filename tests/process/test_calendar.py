@@ -1,6 +1,7 @@
 """The calendar as the office keeps it: seeded, drafted, confirmed by a second person, superseded, never deleted."""
 
 import dataclasses
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -68,22 +69,42 @@ class Office:
             return query(session)
 
 
-@pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Office]:
-    database = Database(f"sqlite:///{tmp_path / 'calendar.sqlite3'}")
-    Base.metadata.create_all(database.sql)
-    with database.unit_of_work(EVERYWHERE) as session:
-        rows = [Subdistrict(code=code, name=name, district="东城区") for code, name in (("LJ", "陆集"), ("XQ", "新桥"))]
-        session.add_all(rows)
-    yield Office(database, MovableClock(datetime(2026, 12, 1, 9, tzinfo=BEIJING)), (rows[0].id, rows[1].id))
-    database.dispose()
+def opened(path: Path) -> Office:
+    database = Database(f"sqlite:///{path}")
+    with database.reading(EVERYWHERE) as session:
+        here, there = session.scalars(select(Subdistrict.id).order_by(Subdistrict.code)).all()
+    return Office(database, MovableClock(datetime(2026, 12, 1, 9, tzinfo=BEIJING)), (here, there))
+
+
+@pytest.fixture(scope="module")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two databases, made once and copied for each test: two streets, without and with the bundled days."""
+    folder = tmp_path_factory.mktemp("calendar")
+    for name in ("empty", "seeded"):
+        database = Database(f"sqlite:///{folder / name}")
+        Base.metadata.create_all(database.sql)
+        with database.unit_of_work(EVERYWHERE) as session:
+            session.add_all(Subdistrict(code=code, name=code, district="东城区") for code in ("LJ", "XQ"))
+            if name == "seeded":
+                actions.seed_national_days(session, the_clock(None), at=datetime(2026, 1, 5, 9, tzinfo=BEIJING))
+        with database.sql.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        database.dispose()
+    return folder
 
 
 @pytest.fixture
-def office(empty: Office) -> Office:
-    with empty.database.unit_of_work(EVERYWHERE) as session:
-        actions.seed_national_days(session, the_clock(None), at=empty.clock())
-    return empty
+def empty(templates: Path, tmp_path: Path) -> Iterator[Office]:
+    place = opened(Path(shutil.copy(templates / "empty", tmp_path)))
+    yield place
+    place.database.dispose()
+
+
+@pytest.fixture
+def office(templates: Path, tmp_path: Path) -> Iterator[Office]:
+    place = opened(Path(shutil.copy(templates / "seeded", tmp_path)))
+    yield place
+    place.database.dispose()
 
 
 # ------------------------------------------------------------------------------------------------- the seed
