@@ -284,7 +284,7 @@ def _month(working: WorkingCalendar, year: int, month: int) -> list[str]:
         "".join(_cell(working, day) if day.month == month else "    " for day in cells[n : n + 7])
         for n in range(0, 42, 7)
     ]
-    return [f"{month:>2}月{'':24}", "".join(f"  {name}" for name in WEEKDAYS), *weeks]
+    return [f"{month:>2}月{'':24}", "".join(f"{name}  " for name in WEEKDAYS), *weeks]
 
 
 def _cell(working: WorkingCalendar, day: date) -> str:

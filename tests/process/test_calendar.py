@@ -19,6 +19,7 @@ from workflows.clock import BEIJING, MovableClock, datetime
 from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
 from workflows.people.tables import Subdistrict
 from workflows.storage.session import EVERYWHERE, Base, Database
+from workflows.wiring import Workplace
 from workflows.workdays import actions, queries, seed, sheets
 from workflows.workdays.actions import CalendarChange, Preview
 from workflows.workdays.checks import ReadYear
@@ -436,3 +437,24 @@ def test_two_changes_at_once_cannot_both_become_the_next_revision(office: Office
         office.confirm(2027)
     rows = office.read(lambda session: session.scalars(select(CalendarRevision)).all())
     assert [row.number for row in rows] == [1]
+
+
+# --------------------------------------------------------------------------------------------- PostgreSQL
+
+
+@pytest.mark.postgres
+def test_the_same_on_postgresql(postgres_workplace: Workplace) -> None:
+    database, clock = postgres_workplace.database, MovableClock(datetime(2026, 12, 1, 9, tzinfo=BEIJING))
+    with database.unit_of_work(EVERYWHERE) as session:
+        session.add_all(Subdistrict(code=code, name=code, district="东城区") for code in ("LJ", "XQ"))
+        actions.seed_national_days(session, the_clock(None), at=clock())
+    with database.reading(EVERYWHERE) as session:
+        here, there = session.scalars(select(Subdistrict.id).order_by(Subdistrict.code)).all()
+    office = Office(database, clock, (here, there))
+    office.draft(NEXT)
+    assert date(2027, 2, 14) in office.confirm(2027).days
+    office.local(stoppage(), scope=here)
+    assert office.due(date(2026, 12, 1), 5, here) == (date(2026, 12, 9), True)
+    assert office.due(date(2026, 12, 1), 5, there) == (date(2026, 12, 8), True)
+    office.local(scope=here, withdrawn=[date(2026, 12, 7)])
+    assert office.due(date(2026, 12, 1), 5, here) == (date(2026, 12, 8), True)
