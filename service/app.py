@@ -8,10 +8,23 @@ from whitenoise import WhiteNoise
 
 from service import assets as assets_module
 from service import auth, errors, flash, language, navigation, security, templating
+from service.api import cases as case_api
 from service.api import description, process_definitions, process_instances, user_tasks
 from service.assets import Assets
 from service.context import WORKPLACE
-from service.pages import files, health, inbox, notices, people, preferences, processes, session, tasks
+from service.pages import (
+    assessment,
+    deputies,
+    files,
+    health,
+    inbox,
+    notices,
+    people,
+    preferences,
+    processes,
+    session,
+    tasks,
+)
 from service.panels import Panel
 from workflows.wiring import Workplace
 
@@ -28,13 +41,21 @@ BLUEPRINTS = (
     tasks.bp,
     processes.bp,
     people.bp,
+    assessment.bp,
+    deputies.bp,
     description.bp,
+    case_api.bp,
     process_definitions.bp,
     process_instances.bp,
     user_tasks.bp,
 )
 
-PANELS: dict[str, Panel] = {}
+PANELS: dict[str, Panel] = {
+    "assessment.month_lines": assessment.month_lines,
+    "assessment.review": assessment.review,
+    "assessment.rollup": assessment.rollup,
+    "assessment.verification": assessment.verification,
+}
 
 
 def create_app(

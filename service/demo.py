@@ -31,7 +31,7 @@ from workflows.wiring import Workplace
 from workflows.workdays import queries as workdays
 from workflows.workdays.rules import WorkingCalendar
 
-__all__ = ["PASSWORD", "accounts", "is_loaded", "load", "may_load"]
+__all__ = ["accounts", "is_loaded", "load", "may_load", "password"]
 
 CODE: Final = "LJ"
 MONTHS: Final = 6
@@ -70,6 +70,11 @@ def is_loaded(workplace: Workplace) -> bool:
 def accounts(workplace: Workplace) -> tuple[tuple[str, str], ...]:
     """Logins to try, with what each person does; none outside a demo town."""
     return ACCOUNTS if is_loaded(workplace) else ()
+
+
+def password(workplace: Workplace) -> str:
+    """The password of every demo account; nothing outside a demo town."""
+    return PASSWORD if is_loaded(workplace) else ""
 
 
 def load(workplace: Workplace) -> Iterator[str]:
@@ -136,7 +141,7 @@ class HalfYear:
             self.plans.setdefault(day, []).append(lambda on, n=number: self._visit(n))
 
     def _plan_activities(self, working: list[date]) -> None:
-        kinds = [("议政代表会", "第一届议政代表会会议", None)]
+        kinds: list[tuple[str, str, int | None]] = [("议政代表会", "第一届议政代表会会议", None)]
         kinds += [("专题培训" if n % 3 else "以会代训", story.TRAININGS[n % 6], n % 4) for n in range(24)]
         kinds += [("民生实事项目督查" if n < 12 else "视察", story.INSPECTIONS[n % 6], n % 4) for n in range(18)]
         kinds += [("主题活动", title, None) for title in story.THEME_DAYS]

@@ -14,6 +14,4 @@ def create() -> Flask:
     """One application around one workplace, from this environment's settings."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     workplace = wiring.build(from_environment())
-    return create_app(
-        workplace, demo_accounts=demo.accounts(workplace), demo_password=demo.PASSWORD if demo.is_loaded(workplace) else ""
-    )
+    return create_app(workplace, demo_accounts=demo.accounts(workplace), demo_password=demo.password(workplace))

@@ -7,7 +7,8 @@ commit, so that the chain's head is locked for the shortest time.
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -97,21 +98,23 @@ def verify(session: Session) -> list[Breach]:
 
 def _verify_chain(session: Session, chain: str, head: AuditHead | None) -> Breach | None:
     previous, seq = GENESIS, 0
-    for entry in _entries(session, chain):
-        seq += 1
-        if entry.seq != seq:
-            return Breach(chain, seq, "entry is missing")
-        previous = _hash(previous, seq, _content(entry))
-        if entry.hash != previous:
-            return Breach(chain, seq, "entry was changed")
+    with closing(_entries(session, chain)) as entries:
+        for entry in entries:
+            seq += 1
+            if entry.seq != seq:
+                return Breach(chain, seq, "entry is missing")
+            previous = _hash(previous, seq, _content(entry))
+            if entry.hash != previous:
+                return Breach(chain, seq, "entry was changed")
     if head is None or (head.seq, head.hash) != (seq, previous):
         return Breach(chain, seq, "the chain does not end where its head says")
     return None
 
 
-def _entries(session: Session, chain: str) -> Iterator[AuditEntry]:
+def _entries(session: Session, chain: str) -> Generator[AuditEntry, None, None]:
     query = select(AuditEntry).where(AuditEntry.chain == chain).order_by(AuditEntry.seq)
-    yield from session.scalars(query.execution_options(yield_per=1000))
+    with session.scalars(query.execution_options(yield_per=1000)) as rows:
+        yield from rows
 
 
 def _append(session: Session) -> None:

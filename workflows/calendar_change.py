@@ -8,6 +8,7 @@ from workflows.people import queries as people
 from workflows.storage.session import EVERYWHERE
 from workflows.wiring import Workplace
 from workflows.workdays import actions as calendar
+from workflows.workdays.actions import CalendarChange
 
 
 def importer(session: Session, login: str | None) -> Actor:
@@ -18,15 +19,21 @@ def importer(session: Session, login: str | None) -> Actor:
 
 
 def confirm_year(workplace: Workplace, login: str | None, *, year: int, reason: str = "") -> int:
-    """Make a drafted year official, then recompute open deadlines street by street; returns how many moved.
-
-    Recomputing is idempotent: should it be interrupted, the next confirmation or `luji verify` finds what is left.
-    """
-    now = workplace.engine.clock()
+    """Make a drafted year official, then recompute open deadlines; returns how many moved."""
     with workplace.database.unit_of_work(EVERYWHERE) as session:
         actor = importer(session, login)
-        second = login is not None
-        change = calendar.confirm_year(session, actor, year=year, reason=reason, second_person=second, at=now)
+        change = calendar.confirm_year(
+            session, actor, year=year, reason=reason, second_person=login is not None, at=workplace.engine.clock()
+        )
+    return recompute(workplace, change)
+
+
+def recompute(workplace: Workplace, change: CalendarChange) -> int:
+    """Move the open deadlines that a change touches, street by street; returns how many moved.
+
+    Safe to repeat: should it be interrupted, the next change or a second call moves what is left.
+    """
+    with workplace.database.reading(EVERYWHERE) as session:
         subdistricts = [street.id for street in people.subdistricts(session)]
     moved = 0
     for subdistrict_id in subdistricts:

@@ -3,6 +3,7 @@
 import logging
 from pathlib import Path
 
+from workflows import calendar_change
 from workflows.actor import the_clock
 from workflows.engine import definitions, packages
 from workflows.storage.session import EVERYWHERE
@@ -19,7 +20,8 @@ def seed(workplace: Workplace) -> None:
     with workplace.database.unit_of_work(EVERYWHERE) as session:
         change = workdays.seed_national_days(session, the_clock(None), at=workplace.engine.clock())
     if change is not None:
-        logger.info("calendar seeded: %s days", len(change.days))
+        moved = calendar_change.recompute(workplace, change)
+        logger.info("calendar seeded: %s days, %s open deadlines moved", len(change.days), moved)
     for folder in sorted(path.parent for path in SHIPPED.glob("*/package.yaml")):
         publish_if_missing(workplace, folder)
 

@@ -14,7 +14,7 @@ from workflows.assessment import queries as assessment
 from workflows.cases import queries as cases
 from workflows.engine import agreement
 from workflows.engine.engine import Engine
-from workflows.engine.tables import History, Job, UserTask
+from workflows.engine.tables import History, Incident, Job, UserTask
 from workflows.storage.session import EVERYWHERE, scope_of
 
 
@@ -93,6 +93,6 @@ def _count_by_node(session: Session, query) -> dict[tuple[str, str], int]:  # ty
 
 def _jobs_stuck(session: Session) -> Iterator[Breach]:
     """A job that gave up must have left an incident for a person."""
-    from_incidents = select(agreement.Incident.job_id).where(agreement.Incident.job_id.is_not(None))
+    from_incidents = select(Incident.job_id).where(Incident.job_id.is_not(None))
     for job_id in session.scalars(select(Job.id).where(Job.status == "dead", Job.id.not_in(from_incidents))):
         yield Breach("effect-once", f"job:{job_id}", "gave up without an incident")

@@ -37,8 +37,8 @@ def up(open_workplace: OpenWorkplace, no_demo: bool) -> None:
         click.echo(f"陆级已启动：{settings.public_url}")
         for login, who in demo.accounts(workplace):
             click.echo(f"  {login:<12} {who}")
-        if demo.is_loaded(workplace):
-            click.echo(f"  演示账号的密码都是：{demo.PASSWORD}")
+        if demo.password(workplace):
+            click.echo(f"  演示账号的密码都是：{demo.password(workplace)}")
         click.echo("按 Ctrl+C 停止。")
         workplace.database.dispose()
         supervisor.supervise(settings)
