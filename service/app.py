@@ -14,6 +14,7 @@ from service.assets import Assets
 from service.context import WORKPLACE
 from service.pages import (
     assessment,
+    cases,
     deputies,
     files,
     health,
@@ -41,6 +42,7 @@ BLUEPRINTS = (
     tasks.bp,
     processes.bp,
     people.bp,
+    cases.bp,
     assessment.bp,
     deputies.bp,
     description.bp,
@@ -55,6 +57,7 @@ PANELS: dict[str, Panel] = {
     "assessment.review": assessment.review,
     "assessment.rollup": assessment.rollup,
     "assessment.verification": assessment.verification,
+    "cases.summary": cases.summary,
 }
 
 

@@ -48,3 +48,7 @@ def main() -> None:
         for where, why in getattr(refusal, "fields", {}).items():
             click.echo(f"  {where}: {why}", err=True)
         sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
