@@ -277,12 +277,3 @@ def _step_data(panel: PanelContext, name: str | None = None) -> Mapping[str, Any
         if token == panel.view.task.token and (name is None or name in data):
             return dict(data) if name is None else dict(data[name])
     raise NotFound("这一步已经办完。")
-
-
-PANELS = {
-    "assessment.month_lines": month_lines,
-    "assessment.review": review,
-    "assessment.rollup": rollup,
-    "assessment.verification": verification,
-}
-"""What this module draws inside forms, by the name that a form gives."""

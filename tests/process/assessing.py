@@ -20,6 +20,7 @@ from workflows.storage.session import EVERYWHERE
 
 PACKAGES = Path(__file__).parents[2] / "bpmn"
 TRUTHFUL: Mapping[str, Any] = {"truthful": True}
+OPENED = time(8, 31)
 AGREED: Mapping[str, Any] = {"decision": "同意"}
 
 
@@ -156,3 +157,16 @@ class Office:
     def count(self, table: Any) -> int:
         with self.workplace.reading(self.town.subdistrict_id) as session:
             return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def answer_of(step: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer in a step of a scenario as a form takes it: YAML reads dates, a form reads text."""
+    return {key: _as_typed(value) for key, value in step["answer"].items()}
+
+
+def _as_typed(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _as_typed(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_as_typed(each) for each in value]
+    return value.isoformat() if isinstance(value, date) else value

@@ -56,6 +56,10 @@ def _present(seats: list[DeputySeat], **others: str) -> dict[str, str]:
 @pytest.fixture
 def office(workplace: Workplace, clock: MovableClock) -> Office:
     """Six deputies whose July, August and September are archived."""
+    return _with_three_months(workplace, clock)
+
+
+def _with_three_months(workplace: Workplace, clock: MovableClock) -> Office:
     clock.set_beijing(date(2026, 7, 1))
     office = Office(small_town(workplace), clock)
     office.publish("monthly_self_assessment", "quarterly_assessment")
@@ -175,6 +179,20 @@ def test_the_quarter_equals_a_calculation_by_hand(office: Office) -> None:
     assert (first.receptions_tenths, second.receptions_tenths) == (1000, 333)
     assert (first.rollup_tenths, second.rollup_tenths) == (1000, 0)
     assert (first.index_tenths, second.index_tenths) == (750, 427)
+
+
+@pytest.mark.postgres
+def test_the_quarter_on_postgresql(postgres_workplace: Workplace, clock: MovableClock) -> None:
+    office = _with_three_months(postgres_workplace, clock)
+    _roll_up(office)
+    _verify_and_publish(office)
+    office.pass_time_to(date(2026, 10, 23), time(8, 31))
+    office.complete("director", "approve", AGREED)
+    results, indexes = _results(office), _indexes(office)
+    assert [results[seat.person_id].total_tenths for seat in office.town.deputies] == [600, 250, 200, 280, 200, 100]
+    assert [indexes[village.id].index_tenths for village in office.town.villages] == [750, 427]
+    with postgres_workplace.database.reading(EVERYWHERE) as session:
+        assert queries.ledger_breaches(session) == []
 
 
 def test_published_scores_are_the_sums_of_their_ledger_and_stay_sealed(office: Office) -> None:
