@@ -79,11 +79,14 @@ def open_case(
     return case
 
 
-def issue_tracking_code(session: Session, actor: Actor, *, case_id: str, secret: str, at: datetime) -> str:
+def issue_tracking_code(
+    session: Session, actor: Actor, *, case_id: str, secret: str, at: datetime, submission: str | None = None
+) -> str:
     """A new tracking code for the visitor's slip; shown once, and it replaces any earlier one.
 
     Args:
         secret: the installation's key: only a keyed hash of the code is kept.
+        submission: names the page that registered the case, so that sending it twice registers once.
 
     Raises:
         NotFound: no such case for this actor.
@@ -93,6 +96,7 @@ def issue_tracking_code(session: Session, actor: Actor, *, case_id: str, secret:
     rules.check_may_register(actor, case.station_id)
     code = rules.new_code()
     case.tracking_hash = rules.code_hash(code.replace("-", ""), secret)
+    case.submission = submission or case.submission
     _record(session, actor, "case.code_issued", case, at)
     return code
 

@@ -13,7 +13,7 @@ from workflows.cases.rules import LinkState, Milestone, Status
 from workflows.cases.tables import Case, CaseParty, CaseReferral, ContactAttempt, DeadlineChange
 from workflows.clock import beijing_date
 from workflows.engine.tables import NO_DUE_DATE, History, ProcessInstance
-from workflows.errors import Invalid, NotFound
+from workflows.errors import Conflict, Invalid, NotFound
 from workflows.people.rules import COMMITTEE, DEPARTMENT, STATION
 from workflows.workdays import queries as workdays
 from workflows.workdays.rules import Deadline
@@ -39,10 +39,32 @@ def case_for(session: Session, actor: Actor, case_id: str) -> Case:
     return case
 
 
+def get(session: Session, case_id: str) -> Case:
+    """A case of this sub-district for somebody whom its process gave a task about it.
+
+    Raises:
+        NotFound: there is none.
+    """
+    case = session.get(Case, case_id)
+    if case is None:
+        raise NotFound("没有这件来访事项，请检查编号。")
+    return case
+
+
 def case_by_number(session: Session, actor: Actor, number: str) -> Case:
     """As `case_for`, by the number people say."""
     case_id = session.scalar(select(Case.id).where(Case.number == number.strip()))
     return case_for(session, actor, case_id or "")
+
+
+def refuse_second_submission(session: Session, submission: str) -> None:
+    """
+    Raises:
+        Conflict: this page registered a case already (its button was pressed twice, or it was reloaded).
+    """
+    number = session.scalar(select(Case.number).where(Case.submission == submission))
+    if number is not None:
+        raise Conflict("这次来访已经登记为 {number}，不用再提交。查询码可以在事项页面重新出具。", number=number)
 
 
 def listed(

@@ -37,6 +37,7 @@ class Case(SubdistrictOwned, Base):
     id: Mapped[str] = mapped_column(String(19), primary_key=True, default=new_id)
     number: Mapped[str] = mapped_column(String(12))
     tracking_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    submission: Mapped[str | None] = mapped_column(String(40), unique=True)  # names the page that registered it
     station_id: Mapped[str] = mapped_column(String(19), ForeignKey("org_unit.id"))
     matter_class: Mapped[str] = mapped_column(String(20))
     topic: Mapped[str] = mapped_column(String(20))

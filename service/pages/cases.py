@@ -1,0 +1,298 @@
+"""Requests: the register, a case's file, the slip a visitor takes home, and the summary inside every form."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from service import auth
+from service.context import the_actor, the_workplace, today
+from service.language import translate as _
+from service.pages.inbox import OFFICE
+from service.panels import PanelContext
+from service.pictures import instance_drawings
+from service.sentences import history_sentences
+from service.templating import short_day
+from workflows.actor import Actor
+from workflows.cases import actions, rules
+from workflows.cases import queries as cases
+from workflows.cases.rules import LinkState, Status
+from workflows.cases.tables import Case
+from workflows.clock import beijing_date
+from workflows.engine import instances, queries, user_tasks
+from workflows.engine.tables import ProcessInstance, UserTask
+from workflows.errors import Invalid
+from workflows.people import queries as people
+from workflows.people.rules import COMMITTEE, STATION
+from workflows.storage.types import new_id
+
+bp = Blueprint("cases", __name__, url_prefix="/cases")
+
+PROCESS = "constituent_case"
+STATUS_CHIPS = {
+    Status.OPEN: "info",
+    Status.REPLIED: "info",
+    Status.CLOSED: "ok",
+    Status.ON_THE_SPOT: "ok",
+    Status.DECLINED: "",
+}
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is looked for in the register, as the address says it."""
+
+    finished: bool
+    overdue: bool
+    text: str
+    status: str
+    station: str
+
+    @classmethod
+    def read(cls, args: Mapping[str, str]) -> "Search":
+        finished = args.get("finished") == "1"
+        return cls(
+            finished=finished,
+            overdue=args.get("overdue") == "1" and not finished,
+            text=args.get("text", "").strip()[:60],
+            status=args.get("status", ""),
+            station=args.get("station", ""),
+        )
+
+    def address(self, **changes: str | None) -> str:
+        wanted: dict[str, Any] = {
+            "finished": "1" if self.finished else None,
+            "overdue": "1" if self.overdue else None,
+            "text": self.text or None,
+            "status": self.status or None,
+            "station": self.station or None,
+        }
+        return url_for("cases.index", **{**wanted, **changes})
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A step of the case that waits for somebody."""
+
+    task: UserTask
+    who: str
+    may_work: bool
+
+
+# ------------------------------------------------------------------------------------------------ the register
+
+
+@bp.get("/")
+@auth.roles(*OFFICE)
+def index() -> str:
+    """Unfinished cases, the most urgent first; or finished ones."""
+    actor, search = the_actor(), Search.read(request.args)
+    with the_workplace().reading(actor.subdistrict_id) as session:
+        page = cases.listed(
+            session,
+            actor,
+            finished=search.finished,
+            text=search.text,
+            status=search.status or None,
+            station_id=search.station or None,
+            overdue_on=today() if search.overdue else None,
+            after=request.args.get("after"),
+        )
+        return render_template(
+            "cases/index.html",
+            page=page,
+            search=search,
+            statuses=[status.value for status in Status if (status in rules.UNFINISHED) is not search.finished],
+            stations=people.station_choices(session) if actor.has_role(COMMITTEE) else [],
+            unit_names=people.unit_names(session),
+            may_register=STATION in actor.roles,
+            ended_on=_ended_on,
+            chips=STATUS_CHIPS,
+            next_page=search.address(after=page.next) if page.next else None,
+        )
+
+
+@bp.get("/register")
+@auth.roles(STATION)
+def register() -> str:
+    return _register_page(typed=None, errors={})
+
+
+@bp.post("/register/fields")
+@auth.roles(STATION)
+def register_fields() -> str:
+    """The form's fields again, with what was typed: a choice may show or hide others. Nothing is kept."""
+    return _register_page(typed=request.form, errors={}, template="forms/fields.html")
+
+
+@bp.post("/register")
+@auth.roles(STATION)
+def register_now() -> ResponseReturnValue:
+    """Enter the visit and show its slip: the code on it is never shown again, so there is no address to go to."""
+    workplace, actor = the_workplace(), the_actor()
+    submission = request.form.get("submission", "")[:40] or None
+    try:
+        with workplace.unit_of_work(actor.subdistrict_id) as session:
+            if submission:
+                cases.refuse_second_submission(session, submission)
+            instance = instances.start(
+                workplace.engine, session, actor, key=PROCESS, start=request.form.to_dict(flat=False)
+            )
+            return _slip(session, actor, instance.business_key.partition(":")[2], submission)
+    except Invalid as refusal:
+        return _register_page(typed=request.form, errors=refusal.fields), HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def _register_page(
+    *, typed: Mapping[str, Any] | None, errors: dict[str, str], template: str = "cases/register.html"
+) -> str:
+    workplace, actor = the_workplace(), the_actor()
+    with workplace.reading(actor.subdistrict_id) as session:
+        form, _definition = instances.start_form(workplace.engine, session, PROCESS)
+        choices = queries.form_choices(workplace.engine, session, form) if form else {}
+        return render_template(
+            template,
+            fields=form.view(typed or {}, errors, choices) if form else [],
+            errors=errors,
+            panels={},
+            submission=(typed or {}).get("submission") or new_id(),
+            refresh_url=url_for("cases.register_fields"),
+        )
+
+
+def _slip(session: Session, actor: Actor, case_id: str, submission: str | None = None) -> str:
+    workplace = the_workplace()
+    code = actions.issue_tracking_code(
+        session,
+        actor,
+        case_id=case_id,
+        secret=workplace.settings.secret_key,
+        at=workplace.engine.clock(),
+        submission=submission,
+    )
+    case = cases.case_for(session, actor, case_id)
+    return render_template(
+        "cases/slip.html",
+        case=case,
+        code=code,
+        station=people.unit(session, case.station_id).name,
+        is_finished=case.status not in rules.UNFINISHED,
+    )
+
+
+# ------------------------------------------------------------------------------------------------ a case's file
+
+
+@bp.get("/<case_id>")
+@auth.roles(*OFFICE)
+def show(case_id: str) -> str:
+    workplace, actor = the_workplace(), the_actor()
+    now = workplace.engine.clock()
+    with workplace.reading(actor.subdistrict_id) as session:
+        case = cases.case_for(session, actor, case_id)
+        instance = cases.instance_of(session, case)
+        return render_template(
+            "cases/show.html",
+            case=case,
+            links=[_shown(state) for state in cases.links(session, case, now)],
+            overdue=cases.is_overdue(case, now),
+            ended_on=_ended_on(case),
+            explained=cases.explained(session, case),
+            changes=cases.deadline_changes(session, case),
+            parties=cases.parties(session, case),
+            referrals=cases.referrals(session, case.id),
+            attempts=cases.attempts(session, case.id),
+            unit_names=people.unit_names(session),
+            masked=rules.masked,
+            result_classes=rules.RESULT_CLASSES,
+            chips=STATUS_CHIPS,
+            instance=instance,
+            may_issue_code=actor.has_role(STATION, case.station_id),
+            **_surroundings(session, actor, instance),
+        )
+
+
+@bp.post("/<case_id>/code")
+@auth.roles(STATION)
+def issue_code(case_id: str) -> str:
+    """A new slip with a new code, for a visitor who lost the first one."""
+    workplace, actor = the_workplace(), the_actor()
+    with workplace.unit_of_work(actor.subdistrict_id) as session:
+        return _slip(session, actor, case_id)
+
+
+def _surroundings(session: Session, actor: Actor, instance: ProcessInstance | None) -> dict[str, Any]:
+    """What the process says about the case: where it stands, what happened, who is waited for."""
+    if instance is None:
+        return {"waiting": [], "history": [], "drawings": [], "sentences": {}}
+    tasks = queries.open_tasks(session, instance.id)
+    users = people.users_by_id(session, {task.assignee for task in tasks if task.assignee})
+    units = people.unit_names(session)
+    return {
+        "waiting": [
+            Waiting(
+                task,
+                users[task.assignee].display_name if task.assignee in users else _group(task, units),
+                user_tasks.may_work_on(actor, task),
+            )
+            for task in tasks
+        ],
+        "history": queries.history(session, instance.id),
+        "drawings": instance_drawings(the_workplace().engine, session, instance, today()),
+        "sentences": history_sentences(),
+    }
+
+
+def _group(task: UserTask, units: Mapping[str, str]) -> str:
+    role, _at, unit_id = (task.candidate or "").partition("@")
+    place = units.get(unit_id, "")
+    return _("等%(group)s领取", group=f"{role}（{place}）" if place else role)
+
+
+def _shown(state: LinkState) -> dict[str, str]:
+    """One link for the tracker: who did it and when."""
+    note = ""
+    if state.state == "done" and state.at is not None:
+        note = " ".join(part for part in (short_day(beijing_date(state.at)), state.by, state.how) if part)
+    return {"name": state.link.value, "state": "" if state.state == "waiting" else state.state, "note": note}
+
+
+def _ended_on(case: Case) -> date | None:
+    """The Beijing date on which the reply clock stopped."""
+    return beijing_date(case.replied_at) if case.replied_at else None
+
+
+# ------------------------------------------------------------------------------------------------ inside forms
+
+
+def summary(panel: PanelContext) -> Markup:
+    """The case in short and its date explained, above every form about it.
+
+    The visitor's telephone number is shown in full only to the station that has to call them.
+    """
+    case = cases.get(panel.session, panel.subject)
+    return Markup(  # noqa: S704 - a template of ours, which escapes every value
+        render_template(
+            "cases/summary.html",
+            case=case,
+            explained=cases.explained(panel.session, case),
+            ended_on=_ended_on(case),
+            parties=cases.parties(panel.session, case),
+            attempts=cases.attempts(panel.session, case.id),
+            referral=cases.current_referral(panel.session, case.id),
+            unit_names=people.unit_names(panel.session),
+            masked=rules.masked,
+            result_classes=rules.RESULT_CLASSES,
+            calls=panel.view.may_work and panel.actor.has_role(STATION, case.station_id),
+        )
+    )
+
+
+PANELS = {"cases.summary": summary}
+"""What this module draws inside forms, by the name that a form gives."""
