@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import select
 
 from tests.factories import Town, small_town
-from tests.process.assessing import AGREED, TRUTHFUL, Office
+from tests.process.assessing import AGREED, PACKAGES, TRUTHFUL, Office
 from workflows.assessment import actions, queries
 from workflows.assessment.rulebook import RuleBook
 from workflows.assessment.tables import AssessmentLine, BonusClaim, LedgerEntry, MonthlyAssessment
 from workflows.clock import MovableClock
+from workflows.engine import definitions, packages
 from workflows.errors import Conflict, Invalid, NotAllowed
 from workflows.people import actions as people
 from workflows.people import queries as people_queries
@@ -340,3 +341,27 @@ def test_a_changed_byte_of_an_archived_month_is_found(office: Office) -> None:
             (f"assessment_line:{line.id}", "archived with 100 tenths, the ledger holds 50"),
             (f"monthly_assessment:{month.id}", "sealed document was changed"),
         ]
+
+
+def test_a_changed_table_row_counts_from_the_next_month_on(office: Office) -> None:
+    _open(office)
+    package = packages.read_folder(PACKAGES / "monthly_self_assessment")
+    table = package.files["decisions/base_points.dmn"].replace(b"<text>10</text>", b"<text>8.5</text>")
+    with office.workplace.unit_of_work(office.town.subdistrict_id) as session:
+        definitions.publish(
+            office.workplace.engine,
+            session,
+            office.town.actor("admin"),
+            package=package.with_file("decisions/base_points.dmn", table),
+            shared=True,
+        )
+    office.complete("deputy01", "self_assess", TRUTHFUL)
+    assert {(line.points_tenths, line.rule["version"]) for line in _lines(office, 0)} == {(100, 1)}
+
+    office.clock.set_beijing(date(2026, 10, 20))
+    person = office.town.deputies[0].person_id
+    office.attend(date(2026, 10, 12), "专题培训", {person: "到会"})
+    office.pass_time_to(date(2026, 10, 26), time(8, 31))
+    with office.workplace.reading(office.town.subdistrict_id) as session:
+        line = queries.month_view(session, queries.month_of(session, "2026-10", person)).lines[0]
+    assert (line.points_tenths, line.rule["version"]) == (85, 2)
