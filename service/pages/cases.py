@@ -27,6 +27,7 @@ from workflows.cases.tables import Case
 from workflows.clock import beijing_date
 from workflows.engine import instances, queries, user_tasks
 from workflows.engine.tables import ProcessInstance, UserTask
+from workflows.engine.visibility import SEES_EVERY_INSTANCE
 from workflows.errors import Invalid
 from workflows.people import queries as people
 from workflows.people.rules import COMMITTEE, STATION
@@ -42,6 +43,8 @@ STATUS_CHIPS = {
     Status.ON_THE_SPOT: "ok",
     Status.DECLINED: "",
 }
+TOLD_KINDS = frozenset({"completed", "event", "retimed", "cancelled"})
+"""What a case's own timeline tells besides milestones; every gateway and automatic step is on the process's page."""
 
 
 @dataclass(frozen=True)
@@ -213,6 +216,7 @@ def show(case_id: str) -> str:
             result_classes=rules.RESULT_CLASSES,
             chips=STATUS_CHIPS,
             instance=instance,
+            sees_process=instance is not None and bool(actor.roles & SEES_EVERY_INSTANCE),
             may_issue_code=actor.has_role(STATION, case.station_id),
             **_surroundings(session, actor, instance),
         )
@@ -243,7 +247,7 @@ def _surroundings(session: Session, actor: Actor, instance: ProcessInstance | No
             )
             for task in tasks
         ],
-        "history": queries.history(session, instance.id),
+        "history": [row for row in queries.history(session, instance.id) if row.milestone or row.kind in TOLD_KINDS],
         "drawings": instance_drawings(the_workplace().engine, session, instance, today()),
         "sentences": history_sentences(),
     }

@@ -8,6 +8,7 @@ from tests.factories import small_town
 from tests.process.casework import DONE, NOBODY, RESULT, TOLD, Desk
 from workflows.clock import MovableClock
 from workflows.errors import Invalid, NotAllowed, NotFound
+from workflows.notifications import queries as notifications
 from workflows.wiring import Workplace
 
 FIVE = ["登记", "反映", "处理", "结果", "反馈"]
@@ -256,8 +257,12 @@ def test_a_visit_of_tomorrow_can_not_be_registered(desk: Desk) -> None:
     assert set(refusal.value.fields) == {"received_on"}
 
 
-def test_an_urgent_matter_has_one_working_day_and_no_reminder_from_the_past(desk: Desk) -> None:
+def test_an_urgent_matter_is_urged_at_once_and_not_by_reminders_of_days_gone_by(desk: Desk) -> None:
     case = desk.register(matter_class="紧急安全")
     assert desk.case(case).respond_by == date(2026, 9, 28)
-    desk.pass_time_to(date(2026, 9, 24), time(10))
-    assert "today" in desk.timers(case)
+    desk.pass_time_to(RECEIVED, time(9, 5))
+    with desk.workplace.reading(desk.town.subdistrict_id) as session:
+        written = notifications.messages_about(session, f"case:{case}:")
+    alive = {m.subject_key.split(":")[2] for m in written if not notifications.is_stale(m, desk.clock())}
+    assert alive == {"soon1_notice"}
+    assert set(desk.timers(case)) == {"today", "late1", "late3"}
