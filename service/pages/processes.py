@@ -63,7 +63,7 @@ def show(instance_id: str) -> str:
             "processes/show.html",
             instance=instance,
             definition=definitions.get(session, instance.definition_id),
-            history=queries.history(session, instance_id),
+            history=visibility.history_for(workplace.engine, session, actor, instance),
             sentences=history_sentences(),
             tasks=tasks,
             holders=_holders(session, tasks),

@@ -14,7 +14,7 @@ from service.context import the_actor, the_workplace
 from service.pages.inbox import OFFICE
 from service.panels import PanelContext
 from service.sentences import history_sentences
-from workflows.engine import queries, user_tasks
+from workflows.engine import user_tasks, visibility
 from workflows.engine.forms import FieldView
 from workflows.engine.user_tasks import TaskView
 from workflows.errors import Invalid
@@ -102,9 +102,10 @@ def _panels(session: Session, view: TaskView, fields: list[FieldView]) -> dict[s
 
 def _surroundings(session: Session, view: TaskView) -> dict[str, Any]:
     """What stands beside the form: who has the task and what happened so far."""
+    engine, actor = the_workplace().engine, the_actor()
     holder = people.users_by_id(session, {view.task.assignee} if view.task.assignee else set())
     return {
         "holder": next(iter(holder.values()), None),
-        "history": queries.history(session, view.instance.id),
+        "history": visibility.history_for(engine, session, actor, view.instance),
         "sentences": history_sentences(),
     }

@@ -129,7 +129,7 @@ class Site:
         }
         command = [
             *(sys.executable, "-m", "gunicorn", "service.wsgi:create()", "--bind", f"127.0.0.1:{self.port}"),
-            *("--worker-class", "gthread", "--workers", workers, "--threads", "4", "--log-level", "warning"),
+            *("--worker-class", "gthread", "--workers", workers, "--threads", "4", "--keep-alive", "120"),
         ]
         server = subprocess.Popen(command, env=environment)
         try:

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from tests.process.diagram import Process, each, package
-from tests.process.house import House
-from workflows.actor import the_clock
+from tests.process.house import CHIEF, House
+from workflows.actor import Actor, Membership, the_clock
 from workflows.clock import BEIJING
-from workflows.engine import agreement, definitions, instances, schedules
+from workflows.engine import agreement, definitions, instances, schedules, visibility
 
 
 def run(house: House, process: Process, *others: Process, messages: tuple[str, ...] = (), **start: object) -> str:
@@ -311,3 +311,20 @@ def test_a_scheduled_process_starts_by_itself_once_per_occasion(house: House) ->
     house.clock.set(datetime(2026, 5, 1, 9, tzinfo=BEIJING))
     assert house.sweep() == 1
     assert [value for _, value in house.calls] == ["2026-03-25", "2026-04-24"]
+
+
+def test_somebody_in_a_called_process_does_not_see_the_steps_of_the_others(house: House) -> None:
+    called = Process("one", lane="代表").start("one_begin").user("fill", assignee="person").end("one_done")
+    called.flow("one_begin", "fill", "one_done")
+    process = Process().start().call("all", "one", each("start.people", "person")).user("after").end("done")
+    instance = run(house, process.flow("begin", "all", "after", "done"), called, people=["u1", "u2"])
+    for task in house.open(instance):
+        house.complete_task(task)
+    first = Actor("u1", "甲", "luji", frozenset({Membership("代表")}))
+    with house.database.reading("luji") as session:
+        row = house.row(instance)
+        mine = visibility.history_for(house.engine, session, first, row)
+        every = visibility.history_for(house.engine, session, CHIEF, row)
+    assert [line.actor_id for line in mine if line.node_id == "fill"] == ["u1"]
+    assert [line.actor_id for line in every if line.node_id == "fill"] == ["u1", "u2"]
+    assert "begin" in {line.node_id for line in mine}

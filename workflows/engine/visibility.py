@@ -4,10 +4,10 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from workflows.actor import Actor
-from workflows.engine import definitions
+from workflows.engine import definitions, queries
 from workflows.engine.engine import Engine
 from workflows.engine.spiff import Compiled
-from workflows.engine.tables import ProcessDefinition, ProcessInstance, UserTask
+from workflows.engine.tables import History, ProcessDefinition, ProcessInstance, UserTask
 from workflows.errors import NotFound
 
 SEES_EVERY_INSTANCE = frozenset({"街道人大工委", "流程管理员"})
@@ -34,6 +34,25 @@ def instance_for(session: Session, actor: Actor, instance_id: str) -> ProcessIns
     if instance is None:
         raise NotFound("没有这件流程，请刷新列表。")
     return instance
+
+
+def history_for(engine: Engine, session: Session, actor: Actor, instance: ProcessInstance) -> list[History]:
+    """What happened, as far as it concerns this person.
+
+    A month of 44 deputies is one instance: each of them sees the common steps and what they did themselves, but not
+    the steps of the others, which run in called processes.
+    """
+    lines = queries.history(session, instance.id)
+    if actor.is_clock or actor.roles & SEES_EVERY_INSTANCE:
+        return lines
+    nodes = engine.specs.get(session, instance.definition_id).nodes
+    return [
+        line
+        for line in lines
+        if line.actor_id == actor.id
+        or line.node_id not in nodes
+        or nodes[line.node_id].process_id == instance.process_key
+    ]
 
 
 def startable(engine: Engine, session: Session, actor: Actor) -> list[ProcessDefinition]:
