@@ -95,13 +95,14 @@ class Waiting:
 @auth.roles(*OFFICE)
 def index() -> str:
     """Unfinished cases, the most urgent first; or finished ones."""
-    actor, search = the_actor(), Search.read(request.args)
-    with the_workplace().reading(actor.subdistrict_id) as session:
+    actor, search, workplace = the_actor(), Search.read(request.args), the_workplace()
+    with workplace.reading(actor.subdistrict_id) as session:
+        number = cases.number_of_code(session, actor, search.text, workplace.settings.secret_key)
         page = cases.listed(
             session,
             actor,
             finished=search.finished,
-            text=search.text,
+            text=number or search.text,
             status=search.status or None,
             station_id=search.station or None,
             overdue_on=today() if search.overdue else None,

@@ -206,6 +206,17 @@ def test_the_list_begins_with_the_most_urgent_and_finds_by_number_title_and_plac
     assert "没有找到" in committee.get("/cases/?text=100%25").text
 
 
+def test_a_visitor_who_calls_with_the_code_of_the_slip_is_found(desk: Desk, web: Flask) -> None:
+    clerk = _person(web, "station1a")
+    code = CODE.search(_visit(clerk))
+    desk.register(title="路灯不亮")
+    assert code
+    found = clerk.get(f"/cases/?text={code[1].lower()}").text
+    assert "村内道路积水" in found
+    assert "路灯不亮" not in found
+    assert "村内道路积水" not in _person(web, "station2").get(f"/cases/?text={code[1]}").text
+
+
 def test_the_list_can_show_the_overdue_alone(desk: Desk, web: Flask, clock: MovableClock) -> None:
     desk.register(title="路灯不亮")
     desk.register(title="液化气泄漏", matter_class="紧急安全")

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from workflows import audit
@@ -17,6 +18,7 @@ from workflows.errors import Conflict, Invalid, NotAllowed
 from workflows.notifications import actions as notifications
 from workflows.people import queries as people
 from workflows.people.rules import COMMITTEE, DEPARTMENT, PROCESS_ADMIN, STATION
+from workflows.storage.session import scope_of
 from workflows.workdays import queries as workdays
 from workflows.workdays.actions import CalendarChange
 from workflows.workdays.rules import affected
@@ -57,7 +59,7 @@ def open_case(
         raise Invalid("来访日期不能晚于今天。", fields={"received_on": "来访日期不能晚于今天。"})
     kept = matter_class not in rules.CONTENT_NOT_STORED
     case = Case(
-        number=_next_number(session, actor, today.year),
+        number=_next_number(session, today.year),
         station_id=station.id,
         matter_class=matter_class,
         topic=topic if kept else "",
@@ -407,14 +409,13 @@ def _own_station(actor: Actor) -> str:
     return stations[0]
 
 
-def _next_number(session: Session, actor: Actor, year: int) -> str:
-    query = select(CaseCounter).where(CaseCounter.year == year).with_for_update()
-    counter = session.scalar(query)
-    if counter is None:
-        counter = CaseCounter(year=year, last=0)
-        session.add(counter)
+def _next_number(session: Session, year: int) -> str:
+    """Take the next number under the lock of its counter; two first visits of a year can not both make it."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    first = {"subdistrict_id": scope_of(session), "year": year, "last": 0}
+    session.execute(dialect.insert(CaseCounter).values(first).on_conflict_do_nothing())
+    counter = session.scalars(select(CaseCounter).where(CaseCounter.year == year).with_for_update()).one()
     counter.last += 1
-    session.flush()
     return rules.case_number(year, counter.last)
 
 

@@ -57,6 +57,19 @@ def case_by_number(session: Session, actor: Actor, number: str) -> Case:
     return case_for(session, actor, case_id or "")
 
 
+def number_of_code(session: Session, actor: Actor, typed: str, secret: str) -> str | None:
+    """The number of the case behind a visitor's tracking code, however it was typed; None when it is no such code.
+
+    Args:
+        secret: the installation's key, with which codes are hashed.
+    """
+    code = rules.normal_code(typed)
+    if code is None:
+        return None
+    hashed = rules.code_hash(code, secret)
+    return session.scalar(select(Case.number).where(_visible(actor), Case.tracking_hash == hashed))
+
+
 def refuse_second_submission(session: Session, submission: str) -> None:
     """
     Raises:
@@ -137,12 +150,6 @@ def with_running_clock(session: Session) -> list[Case]:
     """Every unanswered case with a date, of whatever station: for recomputing, not for eyes."""
     query = select(Case).where(Case.status == Status.OPEN, Case.respond_by.is_not(None))
     return list(session.scalars(query.order_by(Case.id)))
-
-
-def most_urgent(session: Session, actor: Actor, limit: int = 10) -> list[Case]:
-    """Unanswered cases, the one whose promise breaks first on top."""
-    query = select(Case).where(_visible(actor), Case.status == Status.OPEN, Case.respond_by.is_not(None))
-    return list(session.scalars(query.order_by(Case.respond_by, Case.id).limit(limit)))
 
 
 def instance_of(session: Session, case: Case) -> ProcessInstance | None:
@@ -243,12 +250,6 @@ def on_time_reply_rate(session: Session, station_id: str, first: date, last: dat
         case for case in due if case.replied_at and case.respond_by and beijing_date(case.replied_at) <= case.respond_by
     ]
     return len(in_time), len(due)
-
-
-def counts(session: Session, actor: Actor) -> dict[str, int]:
-    """How many cases stand where, of those a person may see."""
-    query = select(Case.status, func.count()).where(_visible(actor)).group_by(Case.status)
-    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def breaches(session: Session) -> list[tuple[str, str]]:

@@ -68,14 +68,11 @@ UNFINISHED: Final = frozenset({Status.OPEN, Status.REPLIED})
 CONTENT_NOT_STORED: Final = frozenset({"检举控告"})
 """Matters whose content must never be kept here (domain Q15): only that the visitor was guided elsewhere."""
 
-PHONE: Final = "电话"
 PUBLISHED: Final = "公布"
 NOTICE: Final = "公告"
 NOBODY_TO_ASK: Final = frozenset({PUBLISHED, NOTICE})
 """Ways of answering after which nobody can be asked how satisfied they are."""
 
-SATISFIED: Final = ("满意", "基本满意")
-DISSATISFIED: Final = "不满意"
 UNREACHABLE: Final = "联系不上"
 RESULT_CLASSES: Final = {"A": "已解决", "B": "正在解决", "C": "列入计划", "D": "解释说明"}
 
