@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -81,8 +82,12 @@ def workplace(tmp_path: Path, clock: MovableClock, sqlite_template: Path) -> Ite
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with servers.postgres(tmp_path_factory.mktemp("postgres")) as url:
+def postgres_server() -> Iterator[str]:
+    # Not below pytest's own folder: another run closes that to everybody, and the server runs as another user.
+    with (
+        tempfile.TemporaryDirectory(prefix="luji-postgres-") as folder,
+        servers.postgres(Path(folder), durable=False) as url,
+    ):
         yield url
 
 
@@ -114,6 +119,14 @@ def postgres_workplace(tmp_path: Path, clock: MovableClock, postgres_url: str) -
     place = wiring.build(settings_in(tmp_path, postgres_url), clock)
     yield place
     place.database.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def each_workplace(request: pytest.FixtureRequest) -> Workplace:
+    """The test runs twice: once on each database."""
+    fixture = "workplace" if request.param == "sqlite" else "postgres_workplace"
+    place: Workplace = request.getfixturevalue(fixture)
+    return place
 
 
 @pytest.fixture(scope="session")

@@ -30,8 +30,8 @@ def find_chromium() -> str | None:
 
 
 @contextmanager
-def postgres(folder: Path) -> Iterator[str]:
-    """A running server; gives its URL without a database name."""
+def postgres(folder: Path, *, durable: bool = True) -> Iterator[str]:
+    """A running server; gives its URL without a database name. Tests that do not measure may do without disk syncs."""
     programs = find_postgres()
     if programs is None:
         raise RuntimeError("PostgreSQL is not installed")
@@ -39,6 +39,7 @@ def postgres(folder: Path) -> Iterator[str]:
     as_user = _as_postgres_user(folder)
     _run([*as_user, str(programs / "initdb"), "-D", str(data), "-U", "luji", "-A", "trust", "-E", "UTF8", "--locale=C"])
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c max_connections=200"
+    options += "" if durable else " -c fsync=off -c full_page_writes=off"
     ctl = [*as_user, str(programs / "pg_ctl"), "-D", str(data), "-w"]
     _run([*ctl, "-o", options, "-l", str(folder / "log"), "start"])
     try:
