@@ -75,9 +75,7 @@ class Site:
         self.subdistrict = street.id
         us = the_clock(street.id)
         with self.database.unit_of_work(street.id) as session:
-            station = people.create_unit(
-                session, us, kind=UnitKind.STATION, name="一号站", valid_from=at.date(), at=at
-            )
+            station = people.create_unit(session, us, kind=UnitKind.STATION, name="一号站", valid_from=at.date(), at=at)
             user = people.create_user(
                 session, us, login="clerk", password="a long enough passphrase", display_name="小陆",
                 subdistrict_id=street.id, at=at,

@@ -167,12 +167,8 @@ def copy_of(deep: Any) -> Any:
     return deep
 
 
-NAMES = st.sampled_from(
-    ["s", "n", "case", "items", "case.resident", "case.rows", "missing", "事项", "None", "True"]
-)
-LITERALS = st.sampled_from(
-    ["0", "1", "-3", "2.5", "1e300", "'a'", "'2026-02-28'", "[]", "{}", "9223372036854775807"]
-)
+NAMES = st.sampled_from(["s", "n", "case", "items", "case.resident", "case.rows", "missing", "事项", "None", "True"])
+LITERALS = st.sampled_from(["0", "1", "-3", "2.5", "1e300", "'a'", "'2026-02-28'", "[]", "{}", "9223372036854775807"])
 OPERATORS = st.sampled_from(
     ["+", "-", "*", "/", "//", "%", "**", "<<", "==", "!=", "<", ">=", "in", "not in", "and", "or", "is", "@"]
 )

@@ -19,7 +19,7 @@ from workflows.clock import system_clock
 from workflows.engine import agreement, definitions, instances, schedules, store
 from workflows.engine.engine import Engine
 from workflows.engine.runtime import ProcessFault
-from workflows.engine.tables import Incident, Job
+from workflows.engine.tables import IS_LIVE, Incident, Job
 from workflows.errors import Conflict
 from workflows.storage.session import EVERYWHERE, Database, database_now
 
@@ -121,7 +121,7 @@ def due_now(engine: Engine, session: Session) -> datetime:
 
 def _due(now: datetime, lease_now: datetime):  # type: ignore[no-untyped-def]
     return and_(
-        Job.status.in_(agreement.LIVE),
+        IS_LIVE,
         Job.run_at <= now,
         or_(Job.status == "ready", Job.lease_until < lease_now),
     )

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, union_all
+from sqlalchemy import ColumnElement, TextClause, and_, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from workflows.actor import Actor
 from workflows.engine.engine import Engine
 from workflows.engine.forms import Form
-from workflows.engine.tables import History, Incident, ProcessInstance, UserTask
+from workflows.engine.tables import IS_OPEN, History, Incident, ProcessInstance, UserTask
 from workflows.errors import Invalid
 
 Box = Literal["mine", "groups", "done"]
@@ -46,7 +46,7 @@ def inbox(
     Raises:
         Invalid: the cursor is not one of ours.
     """
-    wanted: list[ColumnElement[bool]] = []
+    wanted: list[ColumnElement[bool] | TextClause] = []
     if process_key:
         wanted.append(UserTask.process_key == process_key)
     if overdue_on:
@@ -56,11 +56,15 @@ def inbox(
     if after:
         day, identity = _cursor(after)
         wanted.append(or_(UserTask.sort_on > day, and_(UserTask.sort_on == day, UserTask.id > identity)))
-    wanted.append(UserTask.status == "open")
+    wanted.append(IS_OPEN)
     # One limited walk along the index per candidate key, then the best of those: a single IN list would make the
     # database sort everything that waits.
     if box == "mine":
-        walks = [select(UserTask.id, UserTask.sort_on).where(UserTask.assignee == actor.id, *wanted)]
+        walks = [
+            select(UserTask.id, UserTask.sort_on).where(
+                UserTask.assignee == actor.id, UserTask.assignee.is_not(None), *wanted
+            )
+        ]
     else:
         walks = [
             select(UserTask.id, UserTask.sort_on).where(UserTask.candidate == key, UserTask.assignee.is_(None), *wanted)
@@ -79,13 +83,13 @@ def inbox(
 
 def count_waiting(session: Session, actor: Actor) -> dict[Box, int]:
     """How many tasks wait in each box, at most `COUNT_CAP`."""
-    mine = select(UserTask.id).where(UserTask.assignee == actor.id, UserTask.status == "open").limit(COUNT_CAP)
+    mine = select(UserTask.id).where(UserTask.assignee == actor.id, IS_OPEN).limit(COUNT_CAP)
     groups = (
         select(UserTask.id)
         .where(
             UserTask.candidate.in_(actor.candidate_keys),
             UserTask.assignee.is_(None),
-            UserTask.status == "open",
+            IS_OPEN,
         )
         .limit(COUNT_CAP)
     )

@@ -9,6 +9,7 @@ Only this module, `codec` and `runtime` know the library. What is replaced here 
 * Multi-instance: unlimited, merges every finished instance's whole data back, and can not be entered twice.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -56,6 +57,9 @@ from workflows.engine import forms as form_model
 from workflows.engine.decisions import DecisionTable
 from workflows.engine.forms import Form
 from workflows.engine.packages import Package
+
+# The library logs every state change, at DEBUG with the step's data: what people typed does not belong in log files.
+logging.getLogger("spiff").setLevel(logging.WARNING)
 
 MULTI_INSTANCE_LIMIT = 500
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"

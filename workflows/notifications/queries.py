@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from workflows.actor import Actor
-from workflows.notifications.tables import Notice, OutboxMessage
+from workflows.notifications.tables import IS_WAITING, Notice, OutboxMessage
 
 UNREAD_CAP = 100
 SENDING_TAKES_S = 60
@@ -14,9 +14,7 @@ SENDING_TAKES_S = 60
 
 def waiting_ids(session: Session, limit: int = 100) -> list[tuple[str, str]]:
     """Sub-district and id of messages to send, oldest first; also those whose sender died on the way."""
-    query = select(OutboxMessage.subdistrict_id, OutboxMessage.id).where(
-        OutboxMessage.status.in_(("queued", "sending"))
-    )
+    query = select(OutboxMessage.subdistrict_id, OutboxMessage.id).where(IS_WAITING)
     return [(row[0], row[1]) for row in session.execute(query.order_by(OutboxMessage.id).limit(limit))]
 
 

@@ -9,6 +9,7 @@ from workflows.storage.session import Base, SubdistrictOwned
 from workflows.storage.types import UtcDateTime, new_id
 
 _WAITING = text("status IN ('queued', 'sending')")
+IS_WAITING = text("outbox_message.status IN ('queued', 'sending')")  # word for word, or its index does not serve
 
 
 class OutboxMessage(SubdistrictOwned, Base):

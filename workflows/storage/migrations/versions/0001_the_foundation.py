@@ -818,8 +818,8 @@ def upgrade() -> None:
         "user_task",
         ["assignee", "sort_on", "id"],
         unique=False,
-        postgresql_where=sa.text("status = 'open'"),
-        sqlite_where=sa.text("status = 'open'"),
+        postgresql_where=sa.text("status = 'open' AND assignee IS NOT NULL"),
+        sqlite_where=sa.text("status = 'open' AND assignee IS NOT NULL"),
     )
     op.create_table(
         "web_session",
@@ -896,8 +896,8 @@ def downgrade() -> None:
     op.drop_index(
         "ix_user_task_mine",
         table_name="user_task",
-        postgresql_where=sa.text("status = 'open'"),
-        sqlite_where=sa.text("status = 'open'"),
+        postgresql_where=sa.text("status = 'open' AND assignee IS NOT NULL"),
+        sqlite_where=sa.text("status = 'open' AND assignee IS NOT NULL"),
     )
     op.drop_index("ix_user_task_instance", table_name="user_task")
     op.drop_index(
