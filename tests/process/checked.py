@@ -24,7 +24,8 @@ _DI = (
     "</bpmndi:BPMNPlane></bpmndi:BPMNDiagram></bpmn:definitions>"
 )
 _NODE = re.compile(
-    r"<bpmn:(?:\w*[tT]ask|\w+Event|\w+Gateway|subProcess|callActivity|transaction|adHocSubProcess)\b[^>]*? id=\"([^\"]+)\""
+    r"<bpmn:(?:\w*[tT]ask|\w+Event|\w+Gateway|subProcess|callActivity|transaction|adHocSubProcess)\b"
+    r"[^>]*? id=\"([^\"]+)\""
 )
 
 

@@ -11,6 +11,7 @@ from workflows.engine.checking.structure import edges_of
 
 PREDICTED_LIMIT = 1500
 _WAITING = HUMAN | {"receiveTask", "intermediateCatchEvent", "eventBasedGateway"}
+_CHOOSING = CHOICES | {"eventBasedGateway"}
 _JOINING = frozenset({"parallelGateway", "inclusiveGateway"})
 
 
@@ -20,7 +21,8 @@ def check(scope: Scope, processes: Mapping[str, Scope]) -> Iterator[Fault]:
     loops = graph.cycles(edges)
     for message, node in (
         *_automatic(scope, edges, processes),
-        *_without_choice(scope, edges),
+        *_without_choice(scope),
+        *_without_exit(scope, edges, loops),
         *_multiplying(scope, edges, loops),
         *_never_filled(scope, edges),
     ):
@@ -67,13 +69,36 @@ def _definite(scope: Scope) -> dict[str, list[str]]:
     }
 
 
-def _without_choice(scope: Scope, edges: graph.Edges) -> Iterator[tuple[str, Node]]:
+def _without_choice(scope: Scope) -> Iterator[tuple[str, Node]]:
+    """Circles that the library would lay out in advance for ever."""
     for group in graph.cycles(_definite(scope)):
         nodes = _named(scope, group)
         yield (
             f"{_listed(nodes)}组成的循环里没有排他网关，每次都会再走一遍。请加一个排他网关决定何时结束循环。",
             nodes[0],
         )
+
+
+def _without_exit(scope: Scope, edges: graph.Edges, loops: list[list[str]]) -> Iterator[tuple[str, Node]]:
+    """Circles that go on even when everything else is done."""
+    if _is_cut_off(scope):
+        return
+    for group in loops:
+        inside = set(group)
+        nodes = _named(scope, group)
+        leaving = [node for node in nodes if not inside.issuperset(edges[node.id])]
+        if not any(node.kind in _CHOOSING or any(b.interrupts for b in node.boundaries) for node in leaving):
+            yield f"{_listed(nodes)}组成的循环没有出口，流程永远不会结束。请在循环里加一个排他网关通向后面。", nodes[0]
+
+
+def _is_cut_off(scope: Scope) -> bool:
+    """Whether something from outside a circle can end it: a terminate end, an event around the sub-process."""
+    if any(node.event == "terminate" for node in scope.nodes.values()):
+        return True
+    if scope.parent is None:
+        return False
+    around = scope.parent.nodes[scope.id]
+    return any(boundary.interrupts for boundary in around.boundaries) or _is_cut_off(scope.parent)
 
 
 def _multiplying(scope: Scope, edges: graph.Edges, loops: list[list[str]]) -> Iterator[tuple[str, Node]]:
