@@ -15,6 +15,7 @@ from service import auth
 from service.context import the_actor, the_workplace, today
 from service.language import translate as _
 from service.pages.inbox import OFFICE
+from service.pages.processes import begin_with
 from service.panels import PanelContext
 from service.pictures import instance_drawings
 from service.sentences import history_sentences
@@ -162,7 +163,7 @@ def _register_page(
         choices = queries.form_choices(workplace.engine, session, form) if form else {}
         return render_template(
             template,
-            fields=form.view(typed or {}, errors, choices) if form else [],
+            fields=form.view(begin_with(form, typed), errors, choices) if form else [],
             errors=errors,
             panels={},
             submission=(typed or {}).get("submission") or new_id(),

@@ -15,6 +15,7 @@ from service.pages.inbox import OFFICE
 from service.pictures import instance_drawings
 from service.sentences import history_sentences
 from workflows.engine import definitions, instances, queries, user_tasks, visibility
+from workflows.engine.forms import Form
 from workflows.engine.tables import UserTask
 from workflows.errors import Invalid, NotAllowed
 from workflows.people import queries as people
@@ -146,6 +147,11 @@ def _holders(session: Session, tasks: list[UserTask]) -> dict[str, str]:
     return holders
 
 
+def begin_with(form: Form, typed: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """What was typed into a start form; on the first visit its defaults."""
+    return instances.start_defaults(the_workplace().engine, form) if typed is None else typed
+
+
 def _start_page(
     key: str, *, typed: Mapping[str, Any] | None, errors: dict[str, str], template: str = "processes/start.html"
 ) -> str:
@@ -157,7 +163,7 @@ def _start_page(
             template,
             definition=definition,
             title=form.title if form else definition.name,
-            fields=form.view(typed or {}, errors, choices) if form else [],
+            fields=form.view(begin_with(form, typed), errors, choices) if form else [],
             errors=errors,
             panels={},
             refresh_url=url_for("processes.start_fields", key=key),

@@ -1,3 +1,4 @@
+# ruff: noqa: E501, S608  # one SQL statement a line, put together from constants
 """The measurements. Each takes a site and returns a figure with its unit in its name."""
 
 import statistics
@@ -63,7 +64,7 @@ def _bare(site: Site, task: str, instance: str) -> None:
         ask(
             text(f"SELECT * FROM user_task t JOIN process_instance i ON i.id = t.instance_id WHERE t.id = :t{lock}"),
             {"t": task},
-        ).all()  # noqa: S608, E501  # a constant
+        ).all()
         ask(
             text("UPDATE user_task SET status='completed', completed_at=:n, completed_by='x' WHERE id=:t"),
             {"n": now, "t": task},
@@ -73,24 +74,24 @@ def _bare(site: Site, task: str, instance: str) -> None:
                 "INSERT INTO user_task (id, instance_id, process_key, token, node_id, name, form_key, subject, candidate, status, sort_on, created_at, subdistrict_id) SELECT :id, instance_id, process_key, token, node_id, name, form_key, subject, candidate, 'cancelled', sort_on, created_at, subdistrict_id FROM user_task WHERE id=:t"
             ),
             {"id": new_id(), "t": task},
-        )  # noqa: E501
+        )
         ask(
             text(
                 "INSERT INTO history (id, instance_id, at, actor_id, actor_name, node_id, node_name, kind, data, subdistrict_id) VALUES (:id, :i, :n, 'x', '小陆', 'a', 'a', 'bare', :d, :s)"
             ),
             {"id": new_id(), "i": instance, "n": now, "d": '{"note": "' + ANSWER["note"] + '"}', "s": site.subdistrict},
-        )  # noqa: E501
+        )
         ask(
             text("UPDATE process_instance SET state=:b, revision=revision WHERE id=:i"),
             {"b": b"x" * 700, "i": instance},
         )
-        head = ask(text(f"SELECT seq, hash FROM audit_head WHERE chain=:s{lock}"), {"s": site.subdistrict}).one()  # noqa: S608
+        head = ask(text(f"SELECT seq, hash FROM audit_head WHERE chain=:s{lock}"), {"s": site.subdistrict}).one()
         ask(
             text(
                 "INSERT INTO audit_entry (id, chain, seq, at, actor_id, actor_name, action, object_key, facts, hash) VALUES (:id, 'bare', :q, :n, 'x', '小陆', 'task.completed', :t, '{\"node\": \"a\"}', :h)"
             ),
             {"id": new_id(), "q": time.time_ns() % 2_000_000_000, "n": now, "t": f"user_task:{task}", "h": head.hash},
-        )  # noqa: E501
+        )
         ask(text("UPDATE audit_head SET seq=seq, hash=hash WHERE chain=:s"), {"s": site.subdistrict})
         connection.commit()
 

@@ -15,7 +15,6 @@ from tests.process.diagram import Process, package
 from workflows.engine import packages
 from workflows.engine.checking import sandbox
 from workflows.engine.checking.fault import Words
-from workflows.engine.packages import Package
 
 BPMN = Path(__file__).parents[2] / "bpmn"
 
@@ -39,10 +38,9 @@ def test_words_survive_the_way_to_the_child() -> None:
     assert Words.from_plain(json.loads(json.dumps(WORDS.plain()))) == WORDS
 
 
-def test_a_package_that_needs_too_much_is_refused_and_does_not_hurt() -> None:
-    """More text than the child may hold in memory."""
-    heavy = Package("demo", "x", "", {f"forms/{n}.json": b" " * 8_000_000 for n in range(40)})
-    assert ["超过上限" in fault.message for fault in sandbox.judge(heavy, WORDS)] == [True]
+def test_a_package_that_takes_too_long_is_refused_at_its_diagram() -> None:
+    found = sandbox.judge(drawn(package(line("a"))), WORDS, wall_seconds=0.01)
+    assert [(fault.file, "超过上限" in fault.message) for fault in found] == [("process.bpmn", True)]
 
 
 def test_the_child_limits_itself() -> None:

@@ -15,13 +15,10 @@ SUBPROCESS_FILL = "#fbfcfe"
 
 def draw_areas(drawing: Any, picture: Picture, paint: Paint) -> None:
     """From the outside in, so that nothing hides what lies on it."""
-    for kind in ("participant", "lane", "group"):
-        for shape in picture.shapes:
-            if shape.kind == kind:
-                (_draw_group if kind == "group" else _draw_lane)(drawing, shape, paint)
-    open_ones = [shape for shape in picture.shapes if is_open(shape)]
-    for shape in sorted(open_ones, key=lambda one: -one.box.width * one.box.height):
-        _draw_subprocess(drawing, shape, paint)
+    draw = {"participant": _draw_lane, "lane": _draw_lane, "group": _draw_group}
+    areas = [shape for shape in picture.shapes if shape.kind in draw or is_open(shape)]
+    for shape in sorted(areas, key=lambda one: -one.box.width * one.box.height):
+        draw.get(shape.kind, _draw_subprocess)(drawing, shape, paint)
 
 
 def is_open(shape: Shape) -> bool:

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from workflows import audit
 from workflows.actor import Actor
-from workflows.engine import definitions, store
+from workflows.clock import beijing_date
+from workflows.engine import definitions, expressions, store
 from workflows.engine.engine import Engine
 from workflows.engine.forms import Form
 from workflows.engine.queries import form_choices
@@ -78,6 +79,16 @@ def start(
         business_key=running.instance.business_key,
     )
     return running.instance
+
+
+def start_defaults(engine: Engine, form: Form) -> dict[str, Any]:
+    """The values a start form begins with; nothing has happened yet, so its defaults may only compute."""
+    environment = expressions.Environment(today=beijing_date(engine.clock()), calendar=_no_calendar)
+    return form.defaults(lambda source: expressions.plain(expressions.compile(source).evaluate({}, environment)))
+
+
+def _no_calendar() -> Any:
+    raise expressions.ExpressionError("发起表单的默认值不能用工作日。")
 
 
 def _start_lane(compiled: Any) -> str | None:

@@ -1,6 +1,6 @@
 """What a diagram may call to tell somebody something."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 from workflows.clock import beijing_moment
@@ -37,7 +37,7 @@ def notify(
     to_unit: str | None = None,
     to_user: str | None = None,
     key: str | None = None,
-    not_after: str | None = None,
+    not_after: str | date | None = None,
 ) -> dict[str, int]:
     """Write a notice to one user or to everybody of a role (in one unit).
 
@@ -64,5 +64,6 @@ def notify(
     return {"count": count}
 
 
-def _end_of(day: str) -> datetime:
-    return beijing_moment(datetime.fromisoformat(day).date(), time(23, 59, 59))
+def _end_of(day: str | date) -> datetime:
+    last = date.fromisoformat(day[:10]) if isinstance(day, str) else day
+    return beijing_moment(last, time(23, 59, 59))

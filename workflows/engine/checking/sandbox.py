@@ -25,7 +25,7 @@ _HOUSE = Path(__file__).parents[3]  # where the package `workflows` is found
 _TOO_MUCH = "检查这个文件花的时间或内存超过上限，图里可能有成倍增长的分支或异常的内容。请简化后再试。"
 
 
-def judge(package: Package, words: Words) -> list[Fault]:
+def judge(package: Package, words: Words, *, wall_seconds: float = WALL_SECONDS) -> list[Fault]:
     """Every fault of a package that may be hostile; takes 20 s and 1 GiB at most."""
     try:
         done = subprocess.run(
@@ -33,7 +33,7 @@ def judge(package: Package, words: Words) -> list[Fault]:
             cwd=_HOUSE,
             input=json.dumps(to_plain(package, words)).encode(),
             capture_output=True,
-            timeout=WALL_SECONDS,
+            timeout=wall_seconds,
             check=False,
         )
     except subprocess.TimeoutExpired:
