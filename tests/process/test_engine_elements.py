@@ -1,11 +1,11 @@
 """Every BPMN element we allow, run straight through the database: each step is frozen and thawed."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from tests.process.diagram import Process, each, package
 from tests.process.house import CHIEF, House
 from workflows.actor import Actor, Membership, the_clock
-from workflows.clock import BEIJING
+from workflows.clock import BEIJING, beijing_date
 from workflows.engine import agreement, definitions, instances, schedules, visibility
 
 
@@ -328,3 +328,28 @@ def test_somebody_in_a_called_process_does_not_see_the_steps_of_the_others(house
     assert [line.actor_id for line in mine if line.node_id == "fill"] == ["u1"]
     assert [line.actor_id for line in every if line.node_id == "fill"] == ["u1", "u2"]
     assert "begin" in {line.node_id for line in mine}
+
+
+def test_a_moved_deadline_moves_the_timers_and_the_due_dates_that_read_it(house: House) -> None:
+    deadline = {"respond_by": "2026-03-11"}
+    house.engine.facts.add("case", lambda session, key: deadline, fields={"respond_by": "答复期限"})
+    process = (
+        Process().start().service("begin_case", "test.name", key="'case:1'").user("reply", dueOn="case.respond_by")
+    )
+    process.service("remind", "test.note", value="case.respond_by").end("reminded").end("done")
+    process.boundary_timer("soon", "reply", "case.respond_by前3个工作日")
+    process.flow("begin", "begin_case", "reply", "done").flow("soon", "remind", "reminded")
+    instance = run(house, process)
+    assert house.open(instance)[0].due_on == date(2026, 3, 11)
+    assert beijing_date(house.jobs(instance)[0].run_at) == date(2026, 3, 6)
+    deadline["respond_by"] = "2026-03-18"
+    with house.work() as session:
+        assert instances.refresh_timers(house.engine, session, the_clock("luji"), business_key="case:1") == 1
+    assert house.open(instance)[0].due_on == date(2026, 3, 18)
+    assert beijing_date(house.jobs(instance)[0].run_at) == date(2026, 3, 13)
+    house.clock.forward(days=7)
+    assert house.sweep() == 0
+    house.clock.forward(days=5)
+    assert house.sweep() == 1
+    assert house.calls == [("remind", "2026-03-18")]
+    assert agrees(house)

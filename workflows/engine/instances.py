@@ -150,10 +150,10 @@ def send_message(
 
 
 def refresh_timers(engine: Engine, session: Session, actor: Actor, *, business_key: str) -> int:
-    """Recompute the waiting timers of all running instances about `business_key`: a deadline has moved.
+    """Recompute timers and due dates of all running instances about `business_key`: a deadline has moved.
 
     Returns:
-        how many instances had a timer that moved.
+        how many instances had something that moved.
     """
     query = select(ProcessInstance.id).where(
         ProcessInstance.business_key == business_key, ProcessInstance.status == "running"
@@ -161,7 +161,8 @@ def refresh_timers(engine: Engine, session: Session, actor: Actor, *, business_k
     moved = 0
     for instance_id in session.scalars(query).all():
         running = store.load(engine, session, actor, instance_id)
-        if running.execution.rearm_timers():
+        tasks_moved = store.retime_tasks(session, running)
+        if running.execution.rearm_timers() or tasks_moved:
             store.note(running, node_id="", node_name="期限变动，重新计时", kind="retimed")
             store.save(engine, session, running)
             moved += 1

@@ -292,6 +292,20 @@ class _PropertyReader:
         return beijing_date(due)
 
 
+def retime_tasks(session: Session, running: Running) -> bool:
+    """Recompute the due dates of open user tasks from when they were made: facts or the calendar have moved."""
+    seen = {token: (node, data) for token, node, data, _ in running.execution.ready()}
+    query = select(UserTask).where(UserTask.instance_id == running.instance.id, UserTask.status == "open")
+    moved = False
+    for task in session.scalars(query).all():
+        if task.token not in seen:
+            continue
+        due_on = _PropertyReader(running, *seen[task.token]).due_on(task.created_at)
+        if due_on != task.due_on:
+            task.due_on, task.sort_on, moved = due_on, due_on or NO_DUE_DATE, True
+    return moved
+
+
 def _project_timers(session: Session, running: Running, now: datetime) -> None:
     waiting = {_timer_key(timer): timer for timer in running.execution.timers()}
     gone = set(running.before_timers) - set(waiting)

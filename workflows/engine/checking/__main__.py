@@ -2,26 +2,19 @@
 
 import json
 import sys
-import traceback
 from dataclasses import astuple
 
 from workflows.engine.checking import sandbox
 from workflows.engine.checking.package_check import judge
 
-TOO_MUCH = 1
-
 
 def main() -> int:
-    """Limits first. Tells apart a package that is too much from checks that are broken."""
+    """Limits first. Any other exception leaves with its traceback, which the parent records."""
     sandbox.limit_this_process()
-    package, words = sandbox.from_plain(json.load(sys.stdin))
     try:
-        faults = judge(package, words)
+        faults = judge(*sandbox.from_plain(json.load(sys.stdin)))
     except (MemoryError, RecursionError):
-        return TOO_MUCH
-    except Exception:  # whatever it is, the parent must hear of it
-        traceback.print_exc()
-        return sandbox.BROKEN
+        return sandbox.TOO_MUCH
     json.dump([astuple(fault) for fault in faults], sys.stdout)
     return 0
 

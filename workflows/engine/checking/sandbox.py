@@ -18,11 +18,11 @@ from workflows.engine.packages import Package
 CPU_SECONDS = 10
 WALL_SECONDS = 20
 MEMORY_BYTES = 1024**3
-BROKEN = 70  # how the child ends when the checks themselves are at fault
+TOO_MUCH = 75  # how the child ends when it notices by itself
 _BROKE = "检查程序没有看懂这个文件（已经记录）。请简化后再试；仍不行请联系系统维护人员。"
 _log = logging.getLogger(__name__)
 _HOUSE = Path(__file__).parents[3]  # where the package `workflows` is found
-_TOO_MUCH = "检查这个文件花的时间或内存超过上限，图里可能有成倍增长的分支或异常的内容。请简化后再试。"
+_GAVE_UP = "检查这个文件花的时间或内存超过上限，图里可能有成倍增长的分支或异常的内容。请简化后再试。"
 
 
 def judge(package: Package, words: Words, *, wall_seconds: float = WALL_SECONDS) -> list[Fault]:
@@ -38,11 +38,11 @@ def judge(package: Package, words: Words, *, wall_seconds: float = WALL_SECONDS)
         )
     except subprocess.TimeoutExpired:
         return [_gave_up(package)]
-    if done.returncode == BROKEN:
+    if done.returncode < 0 or done.returncode == TOO_MUCH:  # killed by a limit, or stopped before one
+        return [_gave_up(package)]
+    if done.returncode != 0:
         _log.error("checking %s broke: %s", package.key, done.stderr.decode(errors="replace"))
         return [Fault(next(iter(package.files), ""), "", _BROKE)]
-    if done.returncode != 0:
-        return [_gave_up(package)]
     return [Fault(*each) for each in json.loads(done.stdout)]
 
 
@@ -71,4 +71,4 @@ def from_plain(data: Mapping[str, Any]) -> tuple[Package, Words]:
 
 
 def _gave_up(package: Package) -> Fault:
-    return Fault(next(iter(package.diagrams), ""), "", _TOO_MUCH)
+    return Fault(next(iter(package.diagrams), ""), "", _GAVE_UP)
