@@ -43,7 +43,7 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.locked
 
 test: setup $(VENV)/.dev check ## Everything; installs PostgreSQL, Redis and Chromium from Debian's packages when it may
 	.ci/install-test-servers
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: $(VENV)/.dev ## ruff, mypy, import contracts
 	$(BIN)/ruff check .
