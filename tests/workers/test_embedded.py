@@ -79,11 +79,9 @@ def test_reminders_by_the_embedded_worker_that_is_killed_on_the_way(office: Inst
     os.kill(web, signal.SIGKILL)
     assert eventually(lambda: child(office, "gunicorn") not in (0, web) and answers(office)), office.said()
 
-    for day in (10, 12, 13):
+    for day, step in ((10, "soon1_notice"), (12, "today_notice"), (13, "late1_notice")):
         office.clock.set_beijing(date(2026, 10, day), time(8, 30))
-        assert eventually(lambda wanted=day: desk.notices(case)[-1][2] == date(2026, 10, wanted)), office.said()  # type: ignore[misc]
-    once_each = {"late1_notice", "soon1_notice", "soon3_notice", "tell_department", "today_notice"}
-    assert eventually(lambda: set(delivered(workplace, case)) == once_each), office.said()
+        assert eventually(lambda wanted=step: wanted in delivered(workplace, case)), office.said()  # type: ignore[misc]
     assert sorted({(step, day) for step, _, day in desk.notices(case)}) == [
         ("late1_notice", date(2026, 10, 13)),
         ("soon1_notice", date(2026, 10, 10)),
