@@ -25,6 +25,7 @@ EMBEDDED_THREADS = 4
 def main(arguments: list[str]) -> int:
     """Run one kind of worker until it is told to stop."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     kinds = {"worker": run_worker, "dispatcher": run_dispatcher, "embedded": run_embedded}
     if len(arguments) != 1 or arguments[0] not in kinds:
         print(f"usage: python -m workers {'|'.join(kinds)}", file=sys.stderr)
@@ -79,7 +80,7 @@ def _beat_of_worker(**_: object) -> None:
 
 
 def _worker(app: Celery, options: list[str]) -> None:
-    common: list[Any] = ["worker", "--without-gossip", "--without-mingle", "--loglevel=WARNING"]
+    common: list[Any] = ["--quiet", "worker", "--without-gossip", "--without-mingle", "--loglevel=WARNING"]
     app.worker_main([*common, *options])
 
 

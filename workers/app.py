@@ -16,7 +16,7 @@ from celery import Celery
 from workflows.wiring import Workplace
 
 QUEUE = "luji"
-EMBEDDED_BROKER = "memory://"
+EMBEDDED_BROKER = "memory://localhost/"
 
 SETTINGS: dict[str, Any] = {
     "task_default_queue": QUEUE,

@@ -205,7 +205,7 @@ def test_jobs_that_nobody_does_are_counted(desk: Desk) -> None:
 
 def test_celery_executes_and_remembers_nothing(workplace: Workplace) -> None:
     app = create_celery(workplace)
-    assert app.conf.broker_url == "memory://"
+    assert app.conf.broker_url.startswith("memory://")
     assert app.conf.task_acks_late
     assert app.conf.task_reject_on_worker_lost
     assert app.conf.worker_prefetch_multiplier == 1
