@@ -118,7 +118,7 @@ def test_a_join_that_can_never_be_complete_is_refused() -> None:
     process = Process().start().gateway("which", default="on").user("a").user("b").gateway("join", "parallel")
     process.end("done").flow("begin", "which").flow_if("on", "which", "a").flow("a", "join", "done")
     process.flow_if("yes", "which", "b", "start.n > 1").flow("b", "join")
-    assert "“which”只会走其中一路" in said(faults(process), "join")
+    assert "“which”不一定都走" in said(faults(process), "join")
 
 
 def test_a_join_that_waits_for_a_step_and_for_its_own_time_out_is_refused() -> None:
@@ -144,3 +144,47 @@ def test_a_reminder_beside_a_step_does_not_disturb() -> None:
     process = Process().start().user("a", inner=each("start.people", "person")).end("done").end("told")
     process.boundary_timer("soon", "a", "1天").service("tell", "test.note", value="1")
     assert faults(process.flow("begin", "a", "done").flow("soon", "tell", "told")) == []
+
+
+def forked(*, end: str = "") -> Process:
+    """begin → fork → a and b → join → done; the caller gives b another way out, to `elsewhere`."""
+    process = Process().start().gateway("fork", "parallel").user("a").user("b").gateway("join", "parallel")
+    process.end("done").end("elsewhere", end).flow("begin", "fork", "a", "join", "done")
+    return process.flow("fork", "b")
+
+
+@pytest.mark.parametrize("kind", ["exclusive", "inclusive"])
+def test_a_join_that_misses_a_branch_which_may_end_elsewhere_is_refused(kind: str) -> None:
+    process = forked().gateway("which", kind, default="on").flow("b", "which").flow_if("on", "which", "join")
+    assert "从“which”走到别处" in said(faults(process.flow_if("off", "which", "elsewhere", "start.n > 1")), "join")
+
+
+def test_a_join_that_misses_a_branch_which_may_time_out_is_refused() -> None:
+    process = forked().flow("b", "join").boundary_timer("late", "b", "1天", interrupting=True).flow("late", "elsewhere")
+    assert "从“b”走到别处" in said(faults(process), "join")
+
+
+def test_a_join_that_misses_a_branch_which_may_go_back_before_the_fork_is_refused() -> None:
+    process = Process().start().gateway("again").gateway("fork", "parallel").user("a").user("b")
+    process.gateway("which", default="on").gateway("join", "parallel").end("done")
+    process.flow("begin", "again", "fork", "a", "join", "done").flow("fork", "b", "which")
+    process.flow_if("on", "which", "join").flow_if("back", "which", "again", "start.n > 1")
+    assert "从“which”走到别处" in said(faults(process), "join")
+
+
+def test_a_branch_may_end_everything_or_time_out_into_its_own_join() -> None:
+    ending = forked(end="<bpmn:terminateEventDefinition/>").gateway("which", default="on").flow("b", "which")
+    assert faults(ending.flow_if("on", "which", "join").flow_if("off", "which", "elsewhere", "start.n > 1")) == []
+    process = Process().start().gateway("fork", "parallel").user("a").user("b").user("chief").gateway("merge")
+    process.gateway("join", "parallel").end("done").boundary_timer("late", "b", "1天", interrupting=True)
+    process.flow("begin", "fork", "a", "join", "done").flow("fork", "b", "merge", "join")
+    assert faults(process.flow("late", "chief", "merge")) == []
+
+
+def test_a_join_of_an_inclusive_fork_or_of_a_reminder_is_refused() -> None:
+    process = Process().start().gateway("which", "inclusive", default="on").user("a").user("b")
+    process.gateway("join", "parallel").end("done").flow("begin", "which").flow_if("on", "which", "a")
+    process.flow("a", "join", "done").flow_if("yes", "which", "b", "start.n > 1").flow("b", "join")
+    assert "“which”" in said(faults(process), "join")
+    process = Process().start().user("a").boundary_timer("soon", "a", "1天").gateway("join", "parallel").end("done")
+    assert "“a”" in said(faults(process.flow("begin", "a", "join", "done").flow("soon", "join")), "join")

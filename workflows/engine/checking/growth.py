@@ -11,7 +11,7 @@ from workflows.engine.checking.structure import edges_of
 
 PREDICTED_LIMIT = 1500
 _WAITING = HUMAN | {"receiveTask", "intermediateCatchEvent", "eventBasedGateway"}
-_CHOOSING = CHOICES | {"eventBasedGateway"}
+_CHOOSING = CHOICES | {"eventBasedGateway"}  # not every way out is taken
 _JOINING = frozenset({"parallelGateway", "inclusiveGateway"})
 
 
@@ -127,7 +127,7 @@ def _meeting_points(scope: Scope, edges: graph.Edges) -> dict[str, str]:
 
 
 def _never_filled(scope: Scope, edges: graph.Edges) -> Iterator[tuple[str, Node]]:
-    """Parallel joins whose ways in exclude each other, or that wait for their own successors."""
+    """Parallel joins whose ways in exclude each other, may lead elsewhere, or wait for their own successors."""
     joins = [n for n in scope.nodes.values() if n.kind == "parallelGateway" and len(n.incoming) > 1]
     if not joins or len(scope.starts) != 1:
         return
@@ -143,7 +143,16 @@ def _never_filled(scope: Scope, edges: graph.Edges) -> Iterator[tuple[str, Node]
         split = _excluding(scope, chains, sources)
         if split is not None:
             yield (
-                f"并行网关{join.label}要等的几路在{split.label}只会走其中一路，永远等不齐。请把合并处改成排他网关。",
+                f"并行网关{join.label}要等的几路在{split.label}不一定都走，永远等不齐。"
+                "请把合并处改成和分开处同样的网关（事件和它所在步骤的两条路用排他网关合并）。",
+                join,
+            )
+            continue
+        away = _leaving(scope, edges, chains[join.id][-2], join.id) if join.id in chains else None
+        if away is not None:
+            yield (
+                f"并行网关{join.label}要等的一路可能从{away.label}走到别处去，那样就永远等不齐。"
+                "请让那条路也接回并行网关之前，或接到“终止”结束事件。",
                 join,
             )
 
@@ -153,17 +162,33 @@ def _excluding(scope: Scope, chains: Mapping[str, list[str]], sources: list[str]
         for second in sources[position + 1 :]:
             common = [node for node in chains[first] if node in chains[second]]
             last = scope.nodes[common[-1]]
-            if last.kind in ("exclusiveGateway", "eventBasedGateway") or _cut_short(
-                last, chains[first], chains[second]
-            ):
+            if last.kind in _CHOOSING or _by_event(last, chains[first], chains[second]):
                 return last
     return None
 
 
-def _cut_short(host: Node, first: list[str], second: list[str]) -> bool:
-    """One way goes on from a step, the other from an event that interrupts it."""
-    interrupting = {boundary.id for boundary in host.boundaries if boundary.interrupts}
-    return bool(interrupting & set(first)) != bool(interrupting & set(second))
+def _by_event(host: Node, first: list[str], second: list[str]) -> bool:
+    """One way goes on from a step, the other from an event at it, which need not happen (or interrupts it)."""
+    events = {boundary.id for boundary in host.boundaries}
+    return bool(events & {*first, *second})
+
+
+def _leaving(scope: Scope, edges: graph.Edges, fork: str, join: str) -> Node | None:
+    """A step between a fork and its parallel join from where a token may go elsewhere, never to arrive."""
+    ahead = graph.reached(graph.without(edges, [join]), edges[fork])
+    arriving = graph.reached(graph.reversed_(graph.without(edges, [fork])), [join])
+    for node in _named(scope, list(ahead & arriving - {fork})):
+        ways = [boundary.id for boundary in node.boundaries if boundary.interrupts]
+        ways += [flow.target for flow in node.outgoing] if node.kind in _CHOOSING else []
+        for way in ways:
+            if way not in arriving and not _ends_everything(scope, edges, way):
+                return node
+    return None
+
+
+def _ends_everything(scope: Scope, edges: graph.Edges, way: str) -> bool:
+    ends = [scope.nodes[node] for node in graph.reached(edges, [way]) if scope.nodes[node].kind == "endEvent"]
+    return all(end.event in ("terminate", "error") for end in ends)
 
 
 def _predicted(scope: Scope) -> Iterator[Fault]:
