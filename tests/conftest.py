@@ -26,16 +26,14 @@ NEEDS = {
 _template = 0
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is not installed is skipped, or fails the run when everything is required."""
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """What is not installed is skipped, or fails the test when everything is required."""
     for mark, (name, find) in NEEDS.items():
-        if find() is not None:
+        if item.get_closest_marker(mark) is None or find() is not None:
             continue
-        concerned = [item for item in items if item.get_closest_marker(mark)]
-        if concerned and REQUIRE_ALL:
-            pytest.exit(f"{name} is not installed, and this run may not skip its {len(concerned)} tests", 1)
-        for item in concerned:
-            item.add_marker(pytest.mark.skip(reason=f"{name} is not installed"))
+        if REQUIRE_ALL:
+            pytest.fail(f"{name} is not installed, and this run may skip nothing", pytrace=False)
+        pytest.skip(f"{name} is not installed")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
