@@ -116,7 +116,7 @@ def test_a_hint_that_brought_nothing_is_sent_again_but_not_at_every_look(
     message(town)
     dispatcher.once()
     assert functions.SEND_MESSAGE in wire.taken()
-    for _ in range(20):
+    for _ in range(5):
         dispatcher.once()
     assert wire.taken() == []
     assert eventually(lambda: dispatcher.once() and wire.taken(), seconds=5) == [functions.SEND_MESSAGE]
