@@ -212,3 +212,99 @@ def test_the_names_of_a_fault_are_what_the_pages_need() -> None:
     found = faults(Process().start().user("a", asignee="x").end("done").flow("begin", "a", "done"))
     assert isinstance(found[0], Fault)
     assert (found[0].file, found[0].element) == ("process.bpmn", "a")
+
+
+@pytest.mark.parametrize("where", ['name="a">', 'name="demo_only">'])
+def test_an_element_of_another_product_in_the_diagram_itself_is_refused(where: str) -> None:
+    """The library steps over it in silence."""
+    process = package(line("a"))
+    if where == 'name="demo_only">':
+        process = changed(process, '<bpmn:process id="demo" isExecutable="true">', f'<bpmn:process id="demo" {where}')
+    foreign = '<camunda:formData xmlns:camunda="http://camunda.org/schema/1.0/bpmn"/>'
+    sentences = "".join(fault.message for fault in faults(changed(process, where, where + foreign)))
+    assert "formData 不起作用" in sentences
+
+
+def many(inner: str) -> Process:
+    """A step done several times, and nothing else."""
+    return Process().start().user("a", inner=inner).end("done").flow("begin", "a", "done")
+
+
+COUNT = "<bpmn:loopCardinality>{}</bpmn:loopCardinality>"
+
+
+def times(count: str) -> str:
+    return f"<bpmn:multiInstanceLoopCharacteristics>{COUNT.format(count)}</bpmn:multiInstanceLoopCharacteristics>"
+
+
+@pytest.mark.parametrize(
+    ("inner", "sentence"),
+    [
+        (times("501"), "1 到 500"),
+        (times("0"), "1 到 500"),
+        (times("'x'"), "1 到 500"),
+        (each("'x'", "person"), "不是列表"),
+        (each("start.people", "person") + each("start.people", "other"), "几次多实例"),
+        (each("start.people", "person").replace("isSequential", 'behavior="One" isSequential'), "behavior"),
+        (each("start.people", "person").replace("</bpmn:multi", COUNT.format(3) + "</bpmn:multi"), "只能写一个"),
+    ],
+)
+def test_how_often_a_step_is_done_is_said_once_and_within_limits(inner: str, sentence: str) -> None:
+    assert sentence in said(faults(many(inner)), "a")
+
+
+def test_a_fixed_number_within_the_limit_is_allowed() -> None:
+    assert faults(many(times("500"))) == []
+
+
+@pytest.mark.parametrize("setting", ["startQuantity", "completionQuantity"])
+def test_quantities_that_nobody_counts_are_refused(setting: str) -> None:
+    bad = changed(package(line("a")), '<bpmn:userTask id="a"', f'<bpmn:userTask {setting}="3" id="a"')
+    assert setting in said(faults(bad), "a")
+    one = changed(package(line("a")), '<bpmn:userTask id="a"', f'<bpmn:userTask {setting}="1" id="a"')
+    assert faults(one) == []
+
+
+def test_a_second_script_would_be_dropped_and_is_refused() -> None:
+    process = Process().start().script("a", "x = 1").end("done").flow("begin", "a", "done")
+    both = changed(package(process), "</bpmn:script>", "</bpmn:script><bpmn:script>y = 1</bpmn:script>")
+    assert "几段脚本" in said(faults(both), "a")
+
+
+def test_an_event_at_a_step_that_does_not_wait_is_refused() -> None:
+    def beside(process: Process) -> str:
+        process.boundary_timer("late", "x", "1天").user("a").end("done").end("told")
+        return said(faults(process.flow("begin", "x", "a", "done").flow("late", "told")), "late")
+
+    assert "永远不会发生" in beside(Process().start().script("x", "y = 1"))
+    assert "永远不会发生" in beside(Process().start().service("x", "test.note", value="1"))
+    assert "永远不会发生" in beside(Process().start().gateway("x"))
+    assert "永远不会发生" in beside(Process().start().timer("x", "3天"))
+    assert beside(Process().start().user("x")) == ""
+
+
+@pytest.mark.parametrize("kind", ["parallel", "inclusive"])
+def test_two_ways_to_one_step_that_would_do_it_twice_are_refused(kind: str) -> None:
+    process = Process().start().gateway("fork", kind, default="on" if kind == "inclusive" else None).user("a")
+    process.end("done").flow("begin", "fork").flow("a", "done")
+    condition = "start.n > 1" if kind == "inclusive" else None
+    process.flow_if("on", "fork", "a").flow_if("also", "fork", "a", condition)
+    assert "做几遍" in said(faults(process), "fork")
+
+
+def test_two_conditions_may_choose_one_step() -> None:
+    process = Process().start().gateway("which", default="on").user("a").user("b").end("done").flow("begin", "which")
+    process.flow_if("on", "which", "b").flow_if("x", "which", "a", "start.n == 1")
+    assert faults(process.flow_if("y", "which", "a", "start.n == 3").flow("a", "done").flow("b", "done")) == []
+
+
+def test_a_pool_that_stands_for_several_is_refused() -> None:
+    pool = (
+        '<bpmn:collaboration id="c"><bpmn:participant id="pool" processRef="demo">{}</bpmn:participant>'
+        "</bpmn:collaboration><bpmn:process"
+    )
+    several = '<bpmn:participantMultiplicity minimum="2"/>'
+    assert "participantMultiplicity" in said(
+        faults(changed(package(line("a")), "<bpmn:process", pool.format(several))), "pool"
+    )
+    assert faults(changed(package(line("a")), "<bpmn:process", pool.format(""))) == []

@@ -188,3 +188,31 @@ def test_a_join_of_an_inclusive_fork_or_of_a_reminder_is_refused() -> None:
     assert "“which”" in said(faults(process), "join")
     process = Process().start().user("a").boundary_timer("soon", "a", "1天").gateway("join", "parallel").end("done")
     assert "“a”" in said(faults(process.flow("begin", "a", "join", "done").flow("soon", "join")), "join")
+
+
+@pytest.mark.parametrize("text", ["2026-10-08", "case.respond_by前1个工作日", "case.respond_by"])
+def test_a_date_does_not_hold_up_a_loop_once_it_has_passed(text: str) -> None:
+    sentence = said(faults(looping("begin_again", "wait").gateway("begin_again").timer("wait", text)), "which")
+    assert "自动循环" in sentence
+    assert "写时长" in sentence
+
+
+@pytest.mark.parametrize("text", ["3天", "7个工作日", "PT30M", "workdays_after(today(), 3)"])
+def test_a_length_of_time_holds_up_a_loop(text: str) -> None:
+    assert faults(looping("begin_again", "wait").gateway("begin_again").timer("wait", text)) == []
+
+
+def test_a_date_at_a_step_does_not_hold_up_the_way_back_to_it() -> None:
+    def returning(text: str) -> Process:
+        process = Process().start().gateway("again").user("a").end("done").flow("begin", "again", "a", "done")
+        return process.boundary_timer("late", "a", text, interrupting=True).flow("late", "again")
+
+    assert "自动循环" in "".join(fault.message for fault in faults(returning("case.respond_by")))
+    assert faults(returning("3天")) == []
+
+
+def test_a_step_for_each_of_a_list_does_not_hold_up_a_loop_because_the_list_may_be_empty() -> None:
+    loop = each("start.people", "person")
+    sentence = "".join(f.message for f in faults(looping("again", "a").gateway("again").user("a", inner=loop)))
+    assert "列表可能是空的" in sentence
+    assert faults(looping("a", "b").user("a", inner=loop).user("b")) == []

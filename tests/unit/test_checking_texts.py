@@ -246,3 +246,16 @@ def test_a_message_carries_what_is_known() -> None:
         f'<bpmn:message id="m_news" name="news">{payload}</bpmn:extensionElements></bpmn:message>',
     )
     assert "名称“nobody”" in said(faults(loaded), "m_news")
+
+
+@pytest.mark.parametrize("text", ["date('x')", "days(1) + 'a'", "first([])"])
+def test_what_can_never_be_computed_is_refused_wherever_it_stands(text: str) -> None:
+    process = Process().start().timer("wait", text).script("keep", f"x = {text}").user("a", assignee=text)
+    process.gateway("which", default="on").end("done").flow("begin", "wait", "keep", "a", "which")
+    process.flow_if("on", "which", "done").flow_if("off", "which", "done", text)
+    assert {fault.element for fault in faults(process)} == {"wait", "keep", "a", "off"}
+
+
+def test_a_script_may_not_hide_the_facts() -> None:
+    process = Process().start().script("keep", "case = 1").user("a").end("done").flow("begin", "keep", "a", "done")
+    assert "重名" in said(faults(process), "keep")

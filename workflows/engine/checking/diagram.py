@@ -82,6 +82,12 @@ class Node:
         return tag_of(self.definitions[0]).removesuffix("EventDefinition") if self.definitions else ""
 
     @property
+    def timers(self) -> list[str]:
+        """The texts of its timers."""
+        inner = [child for definition in self.definitions for child in definition]
+        return [(child.text or "").strip() for child in inner if tag_of(child).startswith("time")]
+
+    @property
     def host(self) -> str | None:
         return self.element.get("attachedToRef") if self.kind == "boundaryEvent" else None
 

@@ -61,11 +61,19 @@ _IN_SCOPE = (
 )
 _IN_NODE = frozenset(["documentation", "extensionElements", "incoming", "outgoing"])
 _LOOP = "multiInstanceLoopCharacteristics"
+_IN_PARTICIPANT = frozenset(["documentation", "extensionElements"])
+_HOSTS = HUMAN | {
+    "receiveTask",
+    "subProcess",
+    "callActivity",
+}  # what takes time, so that an event may come before its end
+_QUANTITIES = ("startQuantity", "completionQuantity")
 _ACTIVITIES = TASKS | {"callActivity", "subProcess"}
 _IN_LOOP = frozenset(
     ["loopDataInputRef", "loopDataOutputRef", "inputDataItem", "outputDataItem", "loopCardinality", "documentation"]
 )
 
+_FORKS = frozenset({"parallelGateway", "inclusiveGateway"})
 _INSTEAD = {
     "task": "请改成“人工任务”（userTask）或“服务任务”，普通任务没有说明由谁做。",
     "sendTask": "请改用服务任务，选择“通知”。",
@@ -132,6 +140,8 @@ def _found(diagram: Diagram) -> Found:
     yield from _children(root, _AT_TOP)
     for collaboration in root.findall(f"{BPMN}collaboration"):
         yield from _children(collaboration, _IN_COLLABORATION)
+        for participant in collaboration.findall(f"{BPMN}participant"):
+            yield from _children(participant, _IN_PARTICIPANT)
     for process in diagram.processes:
         for scope in process.all():
             yield from _scope(scope, root)
@@ -180,12 +190,21 @@ def _node(node: Node, scope: Scope, root: Any) -> Found:
     yield from _children(node.element, allowed)
     if node.kind == "subProcess" and node.element.get("triggeredByEvent") == "true":
         yield node.element, f"{node.label}是事件子流程，不支持。{_INSTEAD['eventSubProcess']}"
+    yield from _without_effect(node)
     if node.element.get("isForCompensation") == "true":
         yield node.element, f"{node.label}设为补偿任务，不支持。{_INSTEAD['compensateEventDefinition']}"
     if node.loop is not None:
         yield from _loop(node)
     yield from _event(node, scope, root)
     yield from _instantiates(node)
+
+
+def _without_effect(node: Node) -> Found:
+    for quantity in _QUANTITIES:
+        if node.element.get(quantity) not in (None, "1"):
+            yield node.element, f"{node.label}的设置 {quantity} 不起作用，请删去，或改用多实例。"
+    if len(node.element.findall(f"{BPMN}script")) > 1:
+        yield node.element, f"{node.label}写了几段脚本，只会运行一段。请合成一段。"
 
 
 def _instantiates(node: Node) -> Found:
@@ -198,8 +217,14 @@ def _instantiates(node: Node) -> Found:
 def _loop(node: Node) -> Found:
     yield from _children(node.loop, _IN_LOOP)
     tags = {tag_of(child) for child in node.loop}
+    if len(node.element.findall(f"{BPMN}{_LOOP}")) > 1:
+        yield node.element, f"{node.label}写了几次多实例，只有一次起作用。请删去多余的。"
+    if node.loop.get("behavior") not in (None, "All"):
+        yield node.element, f"{node.label}的多实例设置 behavior 不起作用，总是等全部办完。请删去。"
     if not tags & {"loopDataInputRef", "loopCardinality"}:
         yield node.element, f"{node.label}的多实例没有写按哪个列表逐个办理，请填写“集合”（loopDataInputRef）。"
+    if {"loopDataInputRef", "loopCardinality"} <= tags:
+        yield node.element, f"{node.label}的多实例同时写了集合和份数，只能写一个。请删去一个。"
     if "loopDataInputRef" in tags and "inputDataItem" not in tags:
         yield node.element, f"{node.label}的多实例没有写“元素变量”（inputDataItem），每一份无法知道办的是哪一个。"
     if ("loopDataOutputRef" in tags) != ("outputDataItem" in tags):
@@ -235,7 +260,13 @@ def _place(node: Node, scope: Scope) -> Found:
     if node.kind != "boundaryEvent":
         return
     host = scope.nodes.get(node.host or "")
-    if node.event in ("error", "escalation") and host is not None and host.kind not in ("subProcess", "callActivity"):
+    if host is not None and host.kind not in _HOSTS:
+        yield (
+            node.element,
+            f"边界事件{node.label}附着在{host.label}上，这一步不等待，事件永远不会发生。"
+            "请删去，或附着到人工任务、接收任务、子流程或调用活动上。",
+        )
+    elif node.event in ("error", "escalation") and host is not None and host.kind not in ("subProcess", "callActivity"):
         yield (
             node.element,
             f"边界事件{node.label}附着在{host.label}上，但只有子流程和调用活动会发出错误或升级，它永远不会发生。"
@@ -279,5 +310,11 @@ def flows(scope: Scope) -> Found:
                 f"{node.label}后面有 {len(node.outgoing)} 条连线，不清楚走哪一条。"
                 "请在它后面加一个网关：同时走用并行网关，择一走用排他网关。",
             )
+        for target in sorted({flow.target for flow in node.outgoing if node.kind in _FORKS}):
+            if sum(flow.target == target for flow in node.outgoing) > 1:
+                yield (
+                    node.element,
+                    f"网关{node.label}有几条连线都到“{target}”，那一步会做几遍。请只留一条（条件用 or 合在一起）。",
+                )
         if node.kind in HUMAN and node.element.get("implementation") not in (None, "", "##unspecified", "##WebService"):
             yield node.element, f"{node.label}的 implementation 不起作用，请删去。"

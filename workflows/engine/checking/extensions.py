@@ -48,6 +48,7 @@ _LUJI_INSTEAD = {
     "instructionsForEndUser": "请写进表单的说明（note）。",
     "retry": "失败的步骤会自动重试，请删去。",
 }
+_FREE = frozenset({"definitions", "extensionElements", "documentation", "text"})
 _DECORATION = ("signavio.com", "/schema/bpmn/biocolor", "omg.org/spec/BPMN/non-normative", "camunda.org/schema/modeler")
 
 
@@ -80,6 +81,9 @@ def _foreign_elements(element: Any) -> Iterator[str]:
     allowed = _EXTENSIONS_OF.get(tag_of(element), frozenset({"properties"}))
     if tag_of(element) == "message":
         allowed = frozenset({"messagePayload"})
+    for child in element:
+        if not tag_of(child) and tag_of(element) not in _FREE and _matters(etree.QName(child).namespace or ""):
+            yield _ignored(element, etree.QName(child).localname)
     for child in element.findall(f"{BPMN}extensionElements/*"):
         full = etree.QName(child)
         if f"{{{full.namespace}}}" == SPIFF:

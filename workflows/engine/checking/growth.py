@@ -4,13 +4,15 @@ that explode. The library notices none of these until it hangs or calls the inst
 
 from collections.abc import Iterator, Mapping
 
-from workflows.engine.checking import graph
-from workflows.engine.checking.diagram import CHOICES, HUMAN, Node, Scope
+from workflows.engine.checking import graph, trial
+from workflows.engine.checking.diagram import BPMN, CHOICES, HUMAN, Node, Scope
 from workflows.engine.checking.fault import Fault
 from workflows.engine.checking.structure import edges_of
 
 PREDICTED_LIMIT = 1500
-_WAITING = HUMAN | {"receiveTask", "intermediateCatchEvent", "eventBasedGateway"}
+_CATCHING = frozenset({"intermediateCatchEvent", "boundaryEvent"})
+_EMPTY_LIST = "（多实例步骤的列表可能是空的，那样谁也不等）"
+_PAST_DATE = "（写成日期的计时过了那天就不再等，请写时长，如“3个工作日”）"
 _CHOOSING = CHOICES | {"eventBasedGateway"}  # not every way out is taken
 _JOINING = frozenset({"parallelGateway", "inclusiveGateway"})
 
@@ -32,24 +34,47 @@ def check(scope: Scope, processes: Mapping[str, Scope]) -> Iterator[Fault]:
 
 def _automatic(scope: Scope, edges: graph.Edges, processes: Mapping[str, Scope]) -> Iterator[tuple[str, Node]]:
     waiting = {node.id for node in scope.nodes.values() if waits(node, scope, processes)}
-    for group in graph.cycles(graph.without(edges, waiting)):
+    for group in graph.cycles(graph.without(_at_once(scope, edges), waiting)):
         nodes = _named(scope, group)
+        hints = (_EMPTY_LIST if any(_may_be_none(node) for node in nodes) else "") + (
+            _PAST_DATE if any(node.event == "timer" for node in nodes) else ""
+        )
         yield (
-            f"{_listed(nodes)}组成不停的自动循环，没有一步等人或等时间。请在循环里加一个人工任务或等待事件。",
+            f"{_listed(nodes)}组成不停的自动循环，没有一步一定会等人或等时间{hints}。请在循环里加一个人工任务或等待事件。",
             nodes[0],
         )
 
 
+def _at_once(scope: Scope, edges: graph.Edges) -> dict[str, list[str]]:
+    """The ways that may be taken without a pause: a date at a step may have passed before the step begins."""
+    ways = {}
+    for node, targets in edges.items():
+        dated = [b.id for t in targets for b in scope.nodes[t].boundaries if b.event == "timer"]
+        ways[node] = [*targets, *dated]
+    return ways
+
+
+def _may_be_none(node: Node) -> bool:
+    """Whether a step is done once for each of a list, which may be empty."""
+    if node.loop is None:
+        return False
+    count = node.loop.find(f"{BPMN}loopCardinality")
+    is_fixed, value = trial.fixed_value(count.text or "") if count is not None else (False, None)
+    return not (is_fixed and value)
+
+
 def waits(node: Node, scope: Scope, processes: Mapping[str, Scope], calling: frozenset[str] = frozenset()) -> bool:
     """Whether an instance always stands still at this node."""
-    if node.kind in _WAITING:
+    if _may_be_none(node):
+        return False
+    if node.kind in _CATCHING:
+        return node.event == "message" or (node.event == "timer" and all(map(trial.always_ahead, node.timers)))
+    if node.kind in HUMAN | {"receiveTask"}:
         return True
-    if node.kind == "boundaryEvent":
-        return node.event in ("timer", "message")
-    if node.kind == "subProcess" and node.id in scope.children:
+    if node.id in scope.children:
         return _always_waits(scope.children[node.id], processes, calling)
     called = node.element.get("calledElement")
-    if node.kind == "callActivity" and called in processes and called not in calling:
+    if called in processes and called not in calling:
         return _always_waits(processes[called], processes, calling | {called})
     return False
 

@@ -117,6 +117,11 @@ def script_of(node: Node) -> str:
     return (element.text or "") if element is not None else ""
 
 
+def assigned(node: Node) -> frozenset[str]:
+    """The names a script task sets; none when its script can not be read."""
+    return frozenset(name for name, _ in _script(node))
+
+
 def _script(node: Node) -> Iterator[tuple[str, Fields]]:
     try:
         script = expressions.compile_script(script_of(node))

@@ -7,7 +7,7 @@ from workflows.engine.checking.assets import Assets
 from workflows.engine.checking.diagram import BPMN, HUMAN, SPIFF, Node, Scope
 from workflows.engine.checking.fault import Fault, Words, nearest
 from workflows.engine.checking.identity import unusable_name
-from workflows.engine.checking.names import called_decision, operator
+from workflows.engine.checking.names import assigned, called_decision, operator
 
 Processes = Mapping[str, Scope]
 
@@ -20,6 +20,7 @@ def check(scope: Scope, words: Words, assets: Assets, processes: Processes, main
             *_service(node, words),
             *_decision(node, assets),
             *_loop(node, scope, words),
+            *_script(node, words),
             *_thrown(node, scope, processes),
         ):
             yield Fault(scope.file, node.id, message)
@@ -69,6 +70,11 @@ def _decision(node: Node, assets: Assets) -> Iterator[str]:
         yield f"业务规则任务{node.label}没有选决策表，请填写 calledDecisionId。"
     elif decision not in assets.tables and not assets.broken_tables:
         yield f"业务规则任务{node.label}用的决策“{decision}”不在流程包里，{nearest(decision, assets.tables)}"
+
+
+def _script(node: Node, words: Words) -> Iterator[str]:
+    for name in assigned(node) if node.kind == "scriptTask" else ():
+        yield from _name(node, "结果名称", name, words)
 
 
 def _loop(node: Node, scope: Scope, words: Words) -> Iterator[str]:

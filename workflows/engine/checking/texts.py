@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from workflows.engine import expressions, timer_rules
+from workflows.engine.checking import trial
 from workflows.engine.checking.assets import Assets
 from workflows.engine.checking.diagram import BPMN, HUMAN, SPIFF, Diagram, Node, Scope, tag_of
 from workflows.engine.checking.fault import Fault
 from workflows.engine.checking.names import Names, called_decision, operator, script_of
-from workflows.engine.expressions import ExpressionError
-from workflows.engine.timer_rules import TimerRuleError
+from workflows.engine.expressions import Expression, ExpressionError
+from workflows.engine.spiff import MULTI_INSTANCE_LIMIT
+from workflows.engine.timer_rules import TimerRule, TimerRuleError
 
 _EXPRESSIONS = ("assignee", "candidateUnit", "subject")
 
@@ -58,7 +60,7 @@ def expression(source: str, names: Names) -> Iterator[str]:
     except ExpressionError as error:
         yield str(error)
         return
-    yield from names.faults(compiled.paths)
+    yield from _judged(compiled, names)
 
 
 def _node(node: Node, names: Names, *, is_main: bool) -> Iterator[tuple[str, str]]:
@@ -98,7 +100,7 @@ def _script(node: Node, names: Names) -> Iterator[str]:
         yield str(error)
         return
     for _, line in script.assignments:
-        yield from names.faults(line.paths)
+        yield from _judged(line, names)
 
 
 def _loop(loop: Any, names: Names) -> Iterator[tuple[str, str]]:
@@ -106,10 +108,21 @@ def _loop(loop: Any, names: Names) -> Iterator[tuple[str, str]]:
         element = loop.find(f"{BPMN}{tag}")
         if element is not None:
             yield from ((what, message) for message in expression(element.text or "", names))
+            yield from ((what, message) for message in _amount(tag, element.text or ""))
     item = loop.find(f"{BPMN}outputDataItem")
     if item is not None:
         source = item.get("name") or item.get("id") or ""
         yield from (("多实例输出", message) for message in expression(source, names))
+
+
+def _amount(tag: str, source: str) -> Iterator[str]:
+    is_fixed, value = trial.fixed_value(source)
+    if not is_fixed:
+        return
+    if tag == "loopDataInputRef" and not isinstance(value, list):
+        yield f"“{source.strip()}”不是列表。请写一个列表，例如 start.people。"
+    elif tag == "loopCardinality" and (type(value) is not int or not 1 <= value <= MULTI_INSTANCE_LIMIT):
+        yield f"“{source.strip()}”不能作份数。请写 1 到 {MULTI_INSTANCE_LIMIT} 的整数。"
 
 
 def _timer(node: Node, definition: Any, names: Names, *, is_main: bool) -> Iterator[str]:
@@ -141,7 +154,14 @@ def _rule(text: str, names: Names) -> Iterator[str]:
     except (TimerRuleError, ExpressionError) as error:
         yield str(error)
         return
-    yield from names.faults(rule.paths)
+    yield from _judged(rule, names)
+
+
+def _judged(compiled: Expression | TimerRule, names: Names) -> Iterator[str]:
+    why = trial.why_never(compiled)
+    if why is not None:
+        yield why
+    yield from names.faults(compiled.paths)
 
 
 def decisions_used(scopes: list[Scope]) -> frozenset[str]:
