@@ -202,7 +202,7 @@ def test_what_the_engine_can_do_is_allowed() -> None:
     process = Process().start().gateway("split", "parallel").sub("work", inner).boundary_timer("late", "work", "9天")
     process.call("all", "called", each("start.people", "person")).gateway("join", "parallel").end("late_end")
     process.gateway("which", "eventBased").timer("t", "case.respond_by前1个工作日").message("m", "reply")
-    process.gateway("merge").service("keep", "test.note", value="coalesce(get(m, 'text', ''), '')").end("done")
+    process.gateway("merge").service("keep", "test.note", value="get(m, 'text', '') if exists(m) else ''").end("done")
     process.flow("begin", "split", "work", "join", "which", "t", "merge", "keep", "done")
     process.flow("split", "all", "join").flow("which", "m", "merge").flow("late", "late_end")
     assert faults(process, called, messages=("reply",)) == []

@@ -1,9 +1,13 @@
 """Diagrams that would hang, multiply or explode. The numbers are those measured on the library."""
 
+import time
+
 import pytest
 
 from tests.process.checked import faults, said
 from tests.process.diagram import Process, each
+
+REFUSED = '<bpmn:errorEventDefinition errorRef="e_refused"/>'
 
 
 def blocks(count: int, ways: int, kind: str = "parallel") -> Process:
@@ -216,3 +220,18 @@ def test_a_step_for_each_of_a_list_does_not_hold_up_a_loop_because_the_list_may_
     sentence = "".join(f.message for f in faults(looping("again", "a").gateway("again").user("a", inner=loop)))
     assert "列表可能是空的" in sentence
     assert faults(looping("a", "b").user("a", inner=loop).user("b")) == []
+
+
+def test_processes_that_call_each_other_many_times_are_judged_in_good_time() -> None:
+    """Every way through 25 floors of 6 calls each would be 6 to the power of 25."""
+    floors = []
+    for floor in range(25):
+        process = Process(f"f{floor}").start(f"f{floor}_begin").end(f"f{floor}_done", REFUSED if floor == 0 else "")
+        steps = [f"f{floor}_{n}" for n in range(6)]
+        for step in steps:
+            process = process.user(step) if floor == 0 else process.call(step, f"f{floor - 1}")
+        floors.append(process.flow(f"f{floor}_begin", *steps, f"f{floor}_done"))
+    top = Process().start().call("top", "f24").boundary("failed", "top", REFUSED).end("done").end("bad")
+    began = time.process_time()
+    assert faults(top.flow("begin", "top", "done").flow("failed", "bad"), *floors) == []
+    assert time.process_time() - began < 5

@@ -47,13 +47,13 @@ def handled(condition: str = "handle.result == '好'", **properties: str) -> Pro
 
 def deciding(reads: str = "handle.result", cell: str = '"好"', after: str = "clock_days.days > 7") -> Package:
     process = handled(after)
-    process._parts = [part.replace('sourceRef="begin"', 'sourceRef="clock_days"') for part in process._parts]
+    process._parts = [part.replace('sourceRef="handle"', 'sourceRef="clock_days"') for part in process._parts]
     process._add(
         "businessRuleTask",
         "clock_days",
         "<bpmn:extensionElements><spiffworkflow:calledDecisionId>clock</spiffworkflow:calledDecisionId>"
         "</bpmn:extensionElements>",
-    ).flow_if("first", "begin", "clock_days")
+    ).flow_if("first", "handle", "clock_days")
     made = with_form(process)
     return made.with_file("decisions/clock.dmn", DECISION.format(reads=reads, cell=cell).encode())
 
@@ -73,7 +73,7 @@ def test_a_condition_on_a_field_of_an_earlier_form_is_fine() -> None:
         ("case.respond_bye == ''", "是不是“respond_by”"),
         ("open('x')", "open"),
         ("().__class__", "_"),
-        ("more.anything == 1", "“more”里没有“anything”"),
+        ("more.anything == 1", "“more”到这里还没有值"),
     ],
 )
 def test_a_condition_that_would_fail_is_refused_at_its_flow_with_the_nearest_name(
@@ -90,7 +90,7 @@ def test_the_properties_of_a_task_are_read_now(name: str) -> None:
     assert f"属性 {name}：名称“nobody”" in said(found, "handle")
 
 
-@pytest.mark.parametrize("due", ["3个工作日", "case.respond_by", "case.respond_by前3个工作日", "handle.days"])
+@pytest.mark.parametrize("due", ["3个工作日", "case.respond_by", "case.respond_by前3个工作日", "start.days"])
 def test_a_due_date_is_a_timer_rule(due: str) -> None:
     assert faults(with_form(handled(dueOn=due))) == []
 
@@ -259,3 +259,113 @@ def test_what_can_never_be_computed_is_refused_wherever_it_stands(text: str) -> 
 def test_a_script_may_not_hide_the_facts() -> None:
     process = Process().start().script("keep", "case = 1").user("a").end("done").flow("begin", "keep", "a", "done")
     assert "重名" in said(faults(process), "keep")
+
+
+LOOP = each("start.people", "person", collect="vote.result", into="votes")
+
+
+def voting(uses: str, inner: str = LOOP) -> Process:
+    """begin → vote (everyone on a list) → keep → more → done; `keep` uses something."""
+    process = Process().start().user("vote", inner=inner, formKey="handle", assignee="person.id")
+    process.service("keep", "test.note", value=uses).user("more").end("done")
+    return process.flow("begin", "vote", "keep", "more", "done")
+
+
+def test_what_everyone_on_a_list_answers_is_known_only_as_collected() -> None:
+    assert faults(with_form(voting("count(votes, 'x', 1) + len(votes)"))) == []
+    assert "“vote”到这里还没有值" in said(faults(with_form(voting("vote.result"))), "keep")
+    assert "“person”到这里还没有值" in said(faults(with_form(voting("person.id"))), "keep")
+    assert "“votes”到这里还没有值" in said(
+        faults(with_form(voting("1", each("votes", "person", collect="1", into="votes")))), "vote"
+    )
+
+
+def around(uses: str, multiple: str = "", *, called: bool = False) -> list[Fault]:
+    """begin → work (in it: ask, note) → keep → done; `keep` uses something."""
+    inner = Process("inner").start("i_begin").user("ask", formKey="handle").script("note", "noted = start.n")
+    inner.end("i_done").flow("i_begin", "ask", "note", "i_done")
+    process = (
+        Process().start().service("keep", "test.note", value=uses).end("done").flow("begin", "work", "keep", "done")
+    )
+    process = process.call("work", "inner", multiple) if called else process.sub("work", inner, multiple)
+    others = {"processes": [inner]} if called else {"processes": []}
+    return faults(package(process, *others["processes"], **{"forms/handle.json": form()}))
+
+
+@pytest.mark.parametrize("called", [False, True])
+def test_what_is_set_inside_is_known_outside_unless_it_is_done_several_times(called: bool) -> None:
+    assert around("ask.result + noted", called=called) == []
+    several = around("ask.result + noted", each("start.people", "person"), called=called)
+    assert said(several, "keep").count("到这里还没有值") == 2
+    assert "没有“reslt”" in said(around("ask.reslt", called=called), "keep")
+
+
+def test_an_event_at_a_step_does_not_know_the_answer_of_the_step() -> None:
+    process = Process().start().user("a", formKey="handle").boundary_timer("late", "a", "1天", interrupting=True)
+    process.service("keep", "test.note", value="a.result").end("told").service("also", "test.note", value="a.result")
+    process.end("done").flow("begin", "a", "also", "done").flow("late", "keep", "told")
+    found = faults(with_form(process))
+    assert {fault.element for fault in found} == {"keep"}
+    assert "“a”到这里还没有值" in said(found, "keep")
+
+
+def test_the_other_branch_is_known_after_the_join() -> None:
+    def using(before: str, after: str) -> set[str]:
+        process = Process().start().gateway("fork", "parallel").user("a", formKey="handle").user("b")
+        process.service("early", "test.note", value=before).gateway("join", "parallel")
+        process.service("later", "test.note", value=after).end("done").flow(
+            "begin", "fork", "a", "join", "later", "done"
+        )
+        return {fault.element for fault in faults(with_form(process.flow("fork", "b", "early", "join")))}
+
+    assert using("1", "a.result") == set()
+    assert using("a.result", "1") == {"early"}
+
+
+def again(uses: str) -> list[Fault]:
+    """begin → try → a → which, and back to `try`; `try` uses something."""
+    process = Process().start().gateway("again").script("try", f"n = {uses}").user("a", formKey="handle")
+    process.gateway("which", default="on").end("done").flow("begin", "again", "try", "a", "which")
+    process.flow_if("on", "which", "done").flow_if("back", "which", "again", "a.result == ''")
+    return faults(with_form(process))
+
+
+@pytest.mark.parametrize(
+    "uses",
+    [
+        "a.result if exists(a) else ''",
+        "exists(a) and a.result == ''",
+        "len(a.result) if start.round > 1 else 0",  # whoever asks for a condition has thought of the other case
+    ],
+)
+def test_a_text_that_asks_first_may_use_what_is_there_only_the_second_time(uses: str) -> None:
+    assert again(uses) == []
+
+
+@pytest.mark.parametrize("uses", ["a.result", "get(a, 'result', '')", "coalesce(a.result, '')", "a.result or ''"])
+def test_what_is_there_only_the_second_time_can_not_simply_be_used(uses: str) -> None:
+    """The first time round the step would fail, and with it whoever completed the one before."""
+    assert "不一定有值" in said(again(uses), "try")
+
+
+def test_what_only_one_way_sets_can_not_simply_be_used_where_the_ways_meet() -> None:
+    def meeting(uses: str, both: bool) -> list[Fault]:
+        process = Process().start().gateway("which", default="on").gateway("merge").user("more").end("done")
+        process.script("one", "x = {'n': 1}").script("two", "x = {'n': 2}" if both else "y = 2")
+        process.service("keep", "test.note", value=uses).flow("begin", "which").flow_if("on", "which", "one")
+        process.flow_if("yes", "which", "two", "start.n > 1").flow("one", "merge", "keep", "more", "done")
+        return faults(process.flow("two", "merge"))
+
+    assert meeting("x.n", both=True) == []
+    assert "不一定有值" in said(meeting("x.n", both=False), "keep")
+    assert meeting("x.n if exists(x) else 0", both=False) == []
+
+
+def test_a_called_process_may_only_use_what_every_caller_knows() -> None:
+    called = Process("called").start("c_begin").user("x", assignee="who.id").end("c_done")
+    called.flow("c_begin", "x", "c_done")
+    process = Process().start().call("early", "called").script("find", "who = {'id': start.id}").call("late", "called")
+    process.end("done").flow("begin", "early", "find", "late", "done")
+    assert "不一定有值" in said(faults(process, called), "x")
+    later = Process().start().script("find", "who = {'id': start.id}").call("late", "called").end("done")
+    assert faults(later.flow("begin", "find", "late", "done"), called) == []

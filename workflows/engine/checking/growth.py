@@ -33,7 +33,8 @@ def check(scope: Scope, processes: Mapping[str, Scope]) -> Iterator[Fault]:
 
 
 def _automatic(scope: Scope, edges: graph.Edges, processes: Mapping[str, Scope]) -> Iterator[tuple[str, Node]]:
-    waiting = {node.id for node in scope.nodes.values() if waits(node, scope, processes)}
+    answers: dict[str, bool] = {}
+    waiting = {node.id for node in scope.nodes.values() if waits(node, scope, processes, answers)}
     for group in graph.cycles(graph.without(_at_once(scope, edges), waiting)):
         nodes = _named(scope, group)
         hints = (_EMPTY_LIST if any(_may_be_none(node) for node in nodes) else "") + (
@@ -63,27 +64,30 @@ def _may_be_none(node: Node) -> bool:
     return not (is_fixed and value)
 
 
-def waits(node: Node, scope: Scope, processes: Mapping[str, Scope], calling: frozenset[str] = frozenset()) -> bool:
-    """Whether an instance always stands still at this node."""
+def waits(node: Node, scope: Scope, processes: Mapping[str, Scope], answers: dict[str, bool]) -> bool:
+    """Whether an instance always stands still at this node.
+
+    Args:
+        answers: whether it always stands still in a sub-process or called process; filled in here.
+    """
     if _may_be_none(node):
         return False
     if node.kind in _CATCHING:
         return node.event == "message" or (node.event == "timer" and all(map(trial.always_ahead, node.timers)))
     if node.kind in HUMAN | {"receiveTask"}:
         return True
-    if node.id in scope.children:
-        return _always_waits(scope.children[node.id], processes, calling)
-    called = node.element.get("calledElement")
-    if called in processes and called not in calling:
-        return _always_waits(processes[called], processes, calling | {called})
-    return False
+    inner = scope.children.get(node.id) or processes.get(node.element.get("calledElement") or "")
+    return inner is not None and _always_waits(inner, processes, answers)
 
 
-def _always_waits(scope: Scope, processes: Mapping[str, Scope], calling: frozenset[str]) -> bool:
-    edges = edges_of(scope)
-    waiting = {node.id for node in scope.nodes.values() if waits(node, scope, processes, calling)}
-    through = graph.reached(graph.without(edges, waiting), [s.id for s in scope.starts if s.id not in waiting])
-    return not any(scope.nodes[identity].kind == "endEvent" for identity in through if identity in scope.nodes)
+def _always_waits(scope: Scope, processes: Mapping[str, Scope], answers: dict[str, bool]) -> bool:
+    if scope.id not in answers:
+        answers[scope.id] = False  # should it call itself
+        edges = edges_of(scope)
+        waiting = {node.id for node in scope.nodes.values() if waits(node, scope, processes, answers)}
+        through = graph.reached(graph.without(edges, waiting), [s.id for s in scope.starts if s.id not in waiting])
+        answers[scope.id] = not any(scope.nodes[node].kind == "endEvent" for node in through if node in scope.nodes)
+    return answers[scope.id]
 
 
 def _definite(scope: Scope) -> dict[str, list[str]]:

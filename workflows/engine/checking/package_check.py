@@ -11,10 +11,11 @@ from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from workflows.engine import spiff, xml
 from workflows.engine.checking import assets as package_assets
 from workflows.engine.checking import diagram as diagrams
-from workflows.engine.checking import elements, extensions, growth, identity, names, references, structure, texts
+from workflows.engine.checking import elements, extensions, growth, identity, references, structure, texts
 from workflows.engine.checking.assets import Assets
 from workflows.engine.checking.diagram import BPMN, Diagram, Scope
 from workflows.engine.checking.fault import Fault, Words, nearest
+from workflows.engine.checking.known import Known
 from workflows.engine.packages import MANIFEST, Package
 from workflows.errors import Invalid
 
@@ -83,7 +84,7 @@ def _processes(package: Package, read: list[Diagram], assets: Assets, words: Wor
     yield from structure.calls(every, package.key)
     running = _running(every, package.key)
     scopes = [scope for process in running for scope in process.all()]
-    known = names.collect(words, assets, scopes, main)
+    known = Known(words, assets, {process.id: process for process in running}, main)
     for scope in scopes:
         yield from structure.scope(scope)
         yield from ((Fault(scope.file, e.get("id") or scope.id, m)) for e, m in elements.flows(scope))
@@ -91,10 +92,10 @@ def _processes(package: Package, read: list[Diagram], assets: Assets, words: Wor
         yield from texts.scope(scope, known, is_main=scope is main)
         if len(scope.nodes) <= structure.NODE_LIMIT:
             yield from growth.check(scope, every)
-    yield from texts.tables(assets, known, texts.decisions_used(scopes))
-    yield from texts.defaults(assets, known)
+    yield from texts.tables(assets, known, scopes)
+    yield from texts.defaults(assets, known.everywhere)
     for diagram in read:
-        yield from texts.messages(diagram, known)
+        yield from texts.messages(diagram, known.everywhere)
         for process in diagram.processes:
             yield from structure.drawing(diagram, process, required=MANIFEST in package.files)
 

@@ -100,7 +100,7 @@ def _thrown(node: Node, scope: Scope, processes: Processes) -> Iterator[str]:
     if node.kind not in ("endEvent", "intermediateThrowEvent") or node.event not in ("error", "escalation"):
         return
     code = _code(node, scope)
-    if code and not _caught(scope, node.event, code, processes, frozenset()):
+    if code and not _caught(scope, node.event, code, processes, {}):
         what = "错误" if node.event == "error" else "升级"
         yield (
             f"事件{node.label}发出的{what}没有人接，流程会当作正常结束。请在外面的子流程或调用活动上加{what}边界事件。"
@@ -121,22 +121,25 @@ def _root_of(element: Any) -> Any:
     return element.getroottree().getroot()
 
 
-def _caught(scope: Scope, event: str, code: str, processes: Processes, seen: frozenset[str]) -> bool:
+def _caught(scope: Scope, event: str, code: str, processes: Processes, answers: dict[str, bool]) -> bool:
+    """Whether every way out of a scope passes somebody who catches; `answers` are those found so far."""
     if scope.parent is not None:
-        return _caught_at(scope.parent.nodes[scope.id], scope.parent, event, code, processes, seen)
-    if scope.id in seen:
-        return True  # a circle of calls, refused elsewhere
-    callers = [
-        (node, outer)
-        for process in processes.values()
-        for outer in process.all()
-        for node in outer.nodes.values()
-        if node.kind == "callActivity" and node.element.get("calledElement") == scope.id
-    ]
-    inner = seen | {scope.id}
-    return bool(callers) and all(_caught_at(n, outer, event, code, processes, inner) for n, outer in callers)
+        return _caught_at(scope.parent.nodes[scope.id], scope.parent, event, code, processes, answers)
+    if scope.id not in answers:
+        answers[scope.id] = True  # a circle of calls is refused elsewhere
+        callers = [
+            (node, outer)
+            for process in processes.values()
+            for outer in process.all()
+            for node in outer.nodes.values()
+            if node.kind == "callActivity" and node.element.get("calledElement") == scope.id
+        ]
+        answers[scope.id] = bool(callers) and all(
+            _caught_at(node, outer, event, code, processes, answers) for node, outer in callers
+        )
+    return answers[scope.id]
 
 
-def _caught_at(node: Node, scope: Scope, event: str, code: str, processes: Processes, seen: frozenset[str]) -> bool:
+def _caught_at(node: Node, scope: Scope, event: str, code: str, processes: Processes, answers: dict[str, bool]) -> bool:
     codes = [_code(boundary, scope) for boundary in node.boundaries if boundary.event == event]
-    return code in codes or _caught(scope, event, code, processes, seen)
+    return code in codes or _caught(scope, event, code, processes, answers)

@@ -1,6 +1,6 @@
 """Every text that is computed at run time: it must be readable now, and speak only of what somebody sets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from workflows.engine import expressions, timer_rules
@@ -8,7 +8,9 @@ from workflows.engine.checking import trial
 from workflows.engine.checking.assets import Assets
 from workflows.engine.checking.diagram import BPMN, HUMAN, SPIFF, Diagram, Node, Scope, tag_of
 from workflows.engine.checking.fault import Fault
-from workflows.engine.checking.names import Names, called_decision, operator, script_of
+from workflows.engine.checking.known import Known
+from workflows.engine.checking.names import Names, called_decision, dictionary_keys, operator, script_of
+from workflows.engine.decisions import DecisionTable
 from workflows.engine.expressions import Expression, ExpressionError
 from workflows.engine.spiff import MULTI_INSTANCE_LIMIT
 from workflows.engine.timer_rules import TimerRule, TimerRuleError
@@ -16,14 +18,15 @@ from workflows.engine.timer_rules import TimerRule, TimerRuleError
 _EXPRESSIONS = ("assignee", "candidateUnit", "subject")
 
 
-def scope(scope: Scope, names: Names, *, is_main: bool) -> Iterator[Fault]:
+def scope(scope: Scope, known: Known, *, is_main: bool) -> Iterator[Fault]:
     """Faults of the texts in one process or sub-process."""
     for flow in scope.flows:
         if flow.condition is not None:
+            names = known.at(scope.nodes[flow.source]) if flow.source in scope.nodes else known.everywhere
             for message in expression(flow.condition, names):
                 yield Fault(scope.file, flow.id, f"连线{flow.label}的条件：{message}")
     for node in scope.nodes.values():
-        for where, message in _node(node, names, is_main=is_main):
+        for where, message in (*_node(node, known.within(node)), *_around(node, known, is_main=is_main)):
             yield Fault(scope.file, node.id, f"{node.label}的{where}：{message}")
 
 
@@ -36,12 +39,20 @@ def messages(diagram: Diagram, names: Names) -> Iterator[Fault]:
                 yield Fault(diagram.file, message.get("id") or "", f"消息“{message.get('name')}”的内容：{sentence}")
 
 
-def tables(assets: Assets, names: Names, used: frozenset[str]) -> Iterator[Fault]:
-    """Decision tables that some node of the package asks for."""
-    for identity in sorted(used & set(assets.tables)):
-        table = assets.tables[identity]
-        for message in names.faults(table.paths):
-            yield Fault(assets.table_files[identity], identity, f"决策“{table.name}”（{identity}）：{message}")
+def tables(assets: Assets, known: Known, scopes: Iterable[Scope]) -> Iterator[Fault]:
+    """Decision tables, on what is known where some node asks for them."""
+    for node in (node for scope in scopes for node in scope.nodes.values() if node.kind == "businessRuleTask"):
+        identity = called_decision(node) or ""
+        if identity in assets.tables:
+            for message in _table(assets.tables[identity], known.within(node)):
+                table, file = assets.tables[identity], assets.table_files[identity]
+                yield Fault(file, identity, f"决策“{table.name}”（{identity}）在{node.label}：{message}")
+
+
+def _table(table: DecisionTable, names: Names) -> Iterator[str]:
+    read = {path: column.expression.source for column in table.inputs for path in column.expression.paths}
+    for path in sorted(table.paths):
+        yield from names.faults([path], read.get(path, "None"))  # a cell is read only when the ones before it match
 
 
 def defaults(assets: Assets, names: Names) -> Iterator[Fault]:
@@ -63,18 +74,24 @@ def expression(source: str, names: Names) -> Iterator[str]:
     yield from _judged(compiled, names)
 
 
-def _node(node: Node, names: Names, *, is_main: bool) -> Iterator[tuple[str, str]]:
+def _node(node: Node, names: Names) -> Iterator[tuple[str, str]]:
+    """What is computed for each instance of a step."""
     if node.kind in HUMAN:
         yield from _properties(node, names)
     if node.kind == "serviceTask":
         yield from _parameters(node, names)
     if node.kind == "scriptTask":
         yield from (("脚本", message) for message in _script(node, names))
+
+
+def _around(node: Node, known: Known, *, is_main: bool) -> Iterator[tuple[str, str]]:
+    """What is computed once, before and after the instances of a step."""
     if node.loop is not None:
-        yield from _loop(node.loop, names)
+        yield from _loop(node.loop, known.at(node))
+        yield from _output(node.loop, known.at_its_end(node))
     for definition in node.definitions:
         if tag_of(definition) == "timerEventDefinition":
-            yield from (("计时", m) for m in _timer(node, definition, names, is_main=is_main))
+            yield from (("计时", m) for m in _timer(node, definition, known.at(node), is_main=is_main))
 
 
 def _properties(node: Node, names: Names) -> Iterator[tuple[str, str]]:
@@ -99,8 +116,9 @@ def _script(node: Node, names: Names) -> Iterator[str]:
     except ExpressionError as error:
         yield str(error)
         return
-    for _, line in script.assignments:
+    for name, line in script.assignments:
         yield from _judged(line, names)
+        names = names.with_also(name, dictionary_keys(line.source))
 
 
 def _loop(loop: Any, names: Names) -> Iterator[tuple[str, str]]:
@@ -109,6 +127,9 @@ def _loop(loop: Any, names: Names) -> Iterator[tuple[str, str]]:
         if element is not None:
             yield from ((what, message) for message in expression(element.text or "", names))
             yield from ((what, message) for message in _amount(tag, element.text or ""))
+
+
+def _output(loop: Any, names: Names) -> Iterator[tuple[str, str]]:
     item = loop.find(f"{BPMN}outputDataItem")
     if item is not None:
         source = item.get("name") or item.get("id") or ""
@@ -161,10 +182,5 @@ def _judged(compiled: Expression | TimerRule, names: Names) -> Iterator[str]:
     why = trial.why_never(compiled)
     if why is not None:
         yield why
-    yield from names.faults(compiled.paths)
-
-
-def decisions_used(scopes: list[Scope]) -> frozenset[str]:
-    """Ids of the decisions that business rule tasks name."""
-    nodes = (node for scope in scopes for node in scope.nodes.values())
-    return frozenset(called_decision(node) or "" for node in nodes if node.kind == "businessRuleTask")
+    source = compiled.text if isinstance(compiled, TimerRule) else compiled.source
+    yield from names.faults(compiled.paths, source)
