@@ -82,7 +82,7 @@ def _checked(model: type[BaseModel], value: object) -> BaseModel:
         return model.model_validate(value)
     except ValidationError as error:
         fields = {
-            ".".join(str(part) for part in fault["loc"]) or "body": _SENTENCES.get(fault["type"], fault["msg"])
+            ".".join(str(part) for part in fault["loc"]) or "body": _SENTENCES.get(fault["type"], _ANY_OTHER)
             for fault in error.errors()
         }
         raise Invalid("请求的内容不符合接口说明，请对照 /api/v1/openapi.json 检查。", fields=fields) from error
@@ -94,7 +94,13 @@ _SENTENCES = {
     "model_type": "请求体应当是一个 JSON 对象。",
     "int_parsing": "这一项应当是整数。",
     "literal_error": "这一项不在允许的取值里。",
+    "dict_type": "这一项应当是一个 JSON 对象。",
+    "string_type": "这一项应当是文字。",
+    "bool_parsing": "这一项应当是 true 或 false。",
+    "greater_than_equal": "这个数太小。",
+    "less_than_equal": "这个数太大。",
 }
+_ANY_OTHER = "这一项的值不合要求，请对照接口说明检查。"
 
 
 def describe(app: Flask) -> dict[str, Any]:

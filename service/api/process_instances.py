@@ -96,11 +96,11 @@ def index(query: ListQuery) -> Instances:
 @bp.get("/<instance_id>")
 @operation("Read a process instance with its history", scope=SCOPE_READ, gives=InstanceWithHistory)
 def show(instance_id: str) -> InstanceWithHistory:
-    actor = the_actor()
-    with the_workplace().reading(actor.subdistrict_id) as session:
+    workplace, actor = the_workplace(), the_actor()
+    with workplace.reading(actor.subdistrict_id) as session:
         instance = visibility.instance_for(session, actor, instance_id)
         tasks = queries.open_tasks(session, instance_id)
-        lines = queries.history(session, instance_id)
+        lines = visibility.history_for(workplace.engine, session, actor, instance)
     return InstanceWithHistory(
         **shown(instance).model_dump(),
         open_tasks=[OpenTask(id=task.id, step=task.node_id, name=task.name) for task in tasks],

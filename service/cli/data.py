@@ -8,8 +8,10 @@ import click
 from service import demo as demo_town
 from workflows import verification
 from workflows.actor import the_clock
+from workflows.errors import Conflict
 from workflows.people import actions as people
 from workflows.people import queries as people_queries
+from workflows.people import rules
 from workflows.storage.session import EVERYWHERE
 from workflows.wiring import Workplace
 
@@ -21,6 +23,8 @@ OpenWorkplace = Callable[[], Workplace]
 def demo(open_workplace: OpenWorkplace) -> None:
     """Load the demo town into an empty installation (invented people, realistic figures)."""
     workplace = open_workplace()
+    if not demo_town.may_load(workplace):
+        raise Conflict("这里已经有街道的数据，演示街道只能装入空的系统。请换一个数据文件夹（LUJI_HOME）再试。")
     for line in demo_town.load(workplace):
         click.echo(line)
 
@@ -29,8 +33,17 @@ def demo(open_workplace: OpenWorkplace) -> None:
 @click.argument("user")
 @click.option("--name", default="命令行", show_default=True, help="what the token is for")
 @click.option("--days", default=30, show_default=True, type=click.IntRange(1, 365))
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice(rules.SCOPES),
+    default=(rules.SCOPE_READ, rules.SCOPE_WORK),
+    show_default=True,
+    help="what it may do; may be given several times",
+)
 @click.pass_obj
-def token(open_workplace: OpenWorkplace, user: str, name: str, days: int) -> None:
+def token(open_workplace: OpenWorkplace, user: str, name: str, days: int, scopes: tuple[str, ...]) -> None:
     """Make an API token for a user (by login) and print it once."""
     workplace = open_workplace()
     with workplace.unit_of_work(EVERYWHERE) as session:
@@ -41,6 +54,7 @@ def token(open_workplace: OpenWorkplace, user: str, name: str, days: int) -> Non
                 the_clock(account.subdistrict_id),
                 user_id=account.id,
                 name=name,
+                scopes=scopes,
                 days=days,
                 at=workplace.engine.clock(),
             )
