@@ -6,7 +6,7 @@ def complete(task_id: str, body: Answer) -> Instance: ...
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Final
@@ -17,11 +17,14 @@ from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import models_json_schema
 
 from service import auth
-from workflows.errors import Invalid
+from workflows.engine.form_fields import Field
+from workflows.engine.forms import Form
+from workflows.errors import Invalid, NotFound
 
 PREFIX: Final = "/api/v1"
 _OPERATION: Final = "luji_operation"
 PACKAGE: Final = "application/zip"
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _LOCATION = "#/components/schemas/{model}"
 
 
@@ -58,11 +61,13 @@ def operation(
     def declare(view: Callable[..., BaseModel]) -> Callable[..., ResponseReturnValue]:
         @wraps(view)
         def answer(**path: str) -> ResponseReturnValue:
+            if not _storable(path):
+                raise NotFound("没有这个网址，请检查编号。")
             arguments: dict[str, Any] = dict(path)
             if query is not None:
                 arguments["query"] = _checked(query, request.args.to_dict())
             if body is not None:
-                arguments["body"] = _checked(body, request.get_json(silent=True))
+                arguments["body"] = _checked(body, _body())
             if takes_package:
                 arguments["package"] = request.get_data()
             return jsonify(view(**arguments).model_dump(mode="json")), status
@@ -73,11 +78,36 @@ def operation(
     return declare
 
 
+def _body() -> object:
+    """What was sent as JSON; None when it is none."""
+    try:
+        return request.get_json(silent=True)
+    except RecursionError:  # brackets in brackets in brackets
+        return None
+
+
+def _storable(value: object) -> bool:
+    """Whether every text in it can be kept: PostgreSQL takes no NUL, and half a surrogate pair is no character."""
+    rest = [value]
+    while rest:
+        each = rest.pop()
+        if isinstance(each, str) and _UNSTORABLE.search(each):
+            return False
+        if isinstance(each, dict):
+            rest.extend(each.keys())
+            rest.extend(each.values())
+        elif isinstance(each, list):
+            rest.extend(each)
+    return True
+
+
 def _checked(model: type[BaseModel], value: object) -> BaseModel:
     """
     Raises:
         Invalid: the value does not fit; `fields` maps each place to a sentence.
     """
+    if not _storable(value):
+        raise Invalid("请求里有不能保存的字符（空字符，或不完整的 Unicode 字符），请去掉后再试。")
     try:
         return model.model_validate(value)
     except ValidationError as error:
@@ -88,9 +118,32 @@ def _checked(model: type[BaseModel], value: object) -> BaseModel:
         raise Invalid("请求的内容不符合接口说明，请对照 /api/v1/openapi.json 检查。", fields=fields) from error
 
 
+def refuse_unknown(form: Form | None, answer: Mapping[str, Any]) -> None:
+    """A form ignores what it does not ask for, as browsers send more than that; a program has misspelt something.
+
+    Raises:
+        Invalid: `fields` names everything that the form does not have.
+    """
+    unknown = list(_unknown(form.fields if form is not None else (), answer, ""))
+    if unknown:
+        raise Invalid("答案里有表单没有的项目，请对照 answer_schema 检查。", fields=dict.fromkeys(unknown, _NOT_ASKED))
+
+
+def _unknown(fields: Sequence[Field], answer: Mapping[str, Any], prefix: str) -> Iterator[str]:
+    asked = {field.key: field for field in fields if field.takes_answer}
+    for key, value in answer.items():
+        if key not in asked:
+            yield f"{prefix}{key}"
+        elif asked[key].has_rows and isinstance(value, list):
+            for number, row in enumerate(value):
+                if isinstance(row, dict):
+                    yield from _unknown(asked[key].fields, row, f"{prefix}{key}.{number}.")
+
+
+_NOT_ASKED = "接口没有这一项，请检查拼写。"
 _SENTENCES = {
     "missing": "这一项必须提供。",
-    "extra_forbidden": "接口没有这一项，请检查拼写。",
+    "extra_forbidden": _NOT_ASKED,
     "model_type": "请求体应当是一个 JSON 对象。",
     "int_parsing": "这一项应当是整数。",
     "literal_error": "这一项不在允许的取值里。",

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from flask import Blueprint
 from pydantic import BaseModel, Field
 
-from service.api.operations import PREFIX, Model, operation
+from service.api.operations import PREFIX, Model, operation, refuse_unknown
 from service.context import the_actor, the_workplace
 from workflows.engine import instances, queries, visibility
 from workflows.engine.tables import History, ProcessInstance
@@ -72,6 +72,8 @@ def start(body: Start) -> Instance:
     workplace, actor = the_workplace(), the_actor()
     with workplace.unit_of_work(actor.subdistrict_id) as session:
         instance = instances.start(workplace.engine, session, actor, key=body.process, start=body.start)
+        compiled = workplace.engine.specs.get(session, instance.definition_id)
+        refuse_unknown(compiled.forms[compiled.start_form] if compiled.start_form else None, body.start)
     return shown(instance)
 
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from flask import Blueprint
 from pydantic import BaseModel, Field
 
-from service.api.operations import PREFIX, Model, operation
+from service.api.operations import PREFIX, Model, operation, refuse_unknown
 from service.api.process_instances import Instance, shown
 from service.context import the_actor, the_workplace, today
 from workflows.engine import queries, user_tasks
@@ -101,6 +101,9 @@ def complete(task_id: str, body: Answer) -> Instance:
     workplace, actor = the_workplace(), the_actor()
     with workplace.unit_of_work(actor.subdistrict_id) as session:
         instance = user_tasks.complete(workplace.engine, session, actor, task_id=task_id, answer=body.answer)
+        # Last, when everything it needs is in memory: a refusal undoes the whole unit of work.
+        task, compiled = session.get_one(UserTask, task_id), workplace.engine.specs.get(session, instance.definition_id)
+        refuse_unknown(compiled.forms[task.form_key] if task.form_key else None, body.answer)
     return shown(instance)
 
 
