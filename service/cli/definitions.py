@@ -4,12 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
-from sqlalchemy.orm import Session
 
 from workflows.actor import Actor, the_clock
 from workflows.engine import definitions, packages
 from workflows.engine.packages import Package
-from workflows.engine.tables import ProcessDefinition
 from workflows.errors import NotFound
 from workflows.people import queries as people
 from workflows.storage.session import EVERYWHERE
@@ -60,29 +58,17 @@ def publish(open_workplace: OpenWorkplace, paths: tuple[Path, ...], subdistrict:
 @click.command("export-package")
 @click.argument("key")
 @click.argument("target", type=click.Path(path_type=Path))
-@click.option("--subdistrict", help="code of the sub-district whose version is wanted")
+@click.option("--subdistrict", help="code of the sub-district whose version is wanted; the shared one when left out")
 @click.pass_obj
 def export_package(open_workplace: OpenWorkplace, key: str, target: Path, subdistrict: str | None) -> None:
     """Write the version in force as a zip file. It holds no person, phone number or case."""
     workplace = open_workplace()
     actor = publisher(workplace, subdistrict)
     with workplace.reading(actor.subdistrict_id) as session:
-        definition = _shared(session, key) if subdistrict is None else definitions.latest(session, key)
+        definition = definitions.latest(session, key)
         package = definitions.package_of(session, definition.id)
     target.write_bytes(packages.write_zip(package))
     click.echo(f"已导出 {key} 第 {definition.version} 版：{target}")
-
-
-def _shared(session: Session, key: str) -> ProcessDefinition:
-    """The newest version that belongs to no sub-district: what one street made its own is not the others' to carry off.
-
-    Raises:
-        NotFound: there is none.
-    """
-    found = [version for version in definitions.versions(session, key) if version.subdistrict_id is None]
-    if not found:
-        raise NotFound("没有各街道共用的“{key}”流程。某个街道自己的版本请用 --subdistrict 导出。", key=key)
-    return max(found, key=lambda version: version.version)
 
 
 @click.command("import-package")

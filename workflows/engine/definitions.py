@@ -111,8 +111,13 @@ def latest(session: Session, key: str) -> ProcessDefinition:
 
 
 def list_latest(session: Session, key: str | None = None) -> list[ProcessDefinition]:
-    """The version in force of every process: the sub-district's own before the shared one."""
+    """The version in force of every process: the sub-district's own before the shared one.
+
+    Seen from everywhere only the shared ones are in force: no street's own version stands for the others.
+    """
     query = select(ProcessDefinition).where(_visible(session))
+    if scope_of(session) == EVERYWHERE:
+        query = query.where(ProcessDefinition.subdistrict_id.is_(None))
     if key is not None:
         query = query.where(ProcessDefinition.key == key)
     in_force: dict[str, ProcessDefinition] = {}
