@@ -25,6 +25,7 @@ PREFIX: Final = "/api/v1"
 _OPERATION: Final = "luji_operation"
 PACKAGE: Final = "application/zip"
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_DEPTH_LIMIT = 20  # an answer with rows has three levels
 _LOCATION = "#/components/schemas/{model}"
 
 
@@ -87,17 +88,19 @@ def _body() -> object:
 
 
 def _storable(value: object) -> bool:
-    """Whether every text in it can be kept: PostgreSQL takes no NUL, and half a surrogate pair is no character."""
-    rest = [value]
+    """Whether all of it can be kept.
+
+    PostgreSQL takes no NUL, half a surrogate pair is no character, and what reads an answer later follows its depth.
+    """
+    rest = [(value, 0)]
     while rest:
-        each = rest.pop()
-        if isinstance(each, str) and _UNSTORABLE.search(each):
+        each, depth = rest.pop()
+        if depth > _DEPTH_LIMIT or (isinstance(each, str) and _UNSTORABLE.search(each)):
             return False
         if isinstance(each, dict):
-            rest.extend(each.keys())
-            rest.extend(each.values())
+            rest += [(part, depth + 1) for part in (*each.keys(), *each.values())]
         elif isinstance(each, list):
-            rest.extend(each)
+            rest += [(part, depth + 1) for part in each]
     return True
 
 
@@ -107,7 +110,7 @@ def _checked(model: type[BaseModel], value: object) -> BaseModel:
         Invalid: the value does not fit; `fields` maps each place to a sentence.
     """
     if not _storable(value):
-        raise Invalid("请求里有不能保存的字符（空字符，或不完整的 Unicode 字符），请去掉后再试。")
+        raise Invalid("请求里有不能保存的字符（空字符，或不完整的 Unicode 字符），或者套得太深，请改正后再试。")
     try:
         return model.model_validate(value)
     except ValidationError as error:

@@ -437,6 +437,16 @@ def test_characters_that_no_database_keeps_are_refused(published: Town, program:
             refusal(committee.get(path), 404)
 
 
+def test_lists_in_lists_in_lists_are_refused(published: Town, program: Programs) -> None:
+    clerk = program("station1a")
+    start(clerk)
+    path = f"/user-tasks/{first_task(clerk)['id']}/complete"
+    for opened, closed in (("[", "]"), ('{"a":', "}")):
+        for depth in (50, 900):
+            body = f'{{"answer": {{"spot": {opened * depth}1{closed * depth}}}}}'
+            refusal(clerk.post(path, data=body, content_type="application/json"), 422)
+
+
 def test_a_body_that_is_too_large_is_refused(program: Programs) -> None:
     admin = program("admin")
     answer = admin.ask("POST", "/process-definitions", data=b"x" * (33 * 1024 * 1024), content_type="application/zip")
