@@ -36,6 +36,10 @@ def main(arguments: list[str]) -> int:
     except (BadSettings, WrongSchema) as fault:
         print(fault, file=sys.stderr)
         return 2
+    if arguments[0] != "embedded" and workplace.settings.embedded:
+        # Its broker would be its own memory: it would look alive, and no hint would ever reach another process.
+        print(f"REDIS_URL is required for `{arguments[0]}`; without Redis run `embedded`", file=sys.stderr)
+        return 2
     kinds[arguments[0]](workplace)
     return 0
 

@@ -3,8 +3,10 @@
 import logging
 from datetime import datetime
 
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from workflows.errors import Conflict
 from workflows.notifications import actions, queries
 from workflows.notifications.actions import Sender
 from workflows.notifications.tables import OutboxMessage
@@ -23,11 +25,18 @@ def carry(session: Session, message: OutboxMessage, now: datetime) -> None:
 
 
 def send_one(workplace: Workplace, subdistrict_id: str, message_id: str, sender: Sender = carry) -> bool:
-    """Send a message unless somebody else is doing so. A failure is counted in a unit of work of its own."""
+    """Send a message unless somebody else is doing so.
+
+    What the carrier cannot do is counted, in a unit of work of its own. A row or a database that is busy is nobody's
+    fault and not counted: the message stays due.
+    """
     now = workplace.engine.clock()
     try:
         with workplace.database.unit_of_work(subdistrict_id) as session:
             return actions.send(session, message_id, sender, now)
+    except (Conflict, OperationalError) as busy:
+        logger.warning("message %s waits for the database: %s", message_id, busy)
+        return False
     except Exception:  # whatever a carrier raises must not stop the other messages
         logger.exception("message %s could not be sent", message_id)
         with workplace.database.unit_of_work(subdistrict_id) as session:

@@ -4,10 +4,11 @@ import logging
 from datetime import timedelta
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from workflows.engine import jobs
 from workflows.engine.tables import Job
-from workflows.storage.session import EVERYWHERE
+from workflows.storage.session import EVERYWHERE, is_unique_violation
 from workflows.wiring import Workplace
 
 logger = logging.getLogger(__name__)
@@ -18,7 +19,14 @@ STUCK_AFTER = timedelta(seconds=60)
 
 def reconcile(workplace: Workplace) -> int:
     """Mend lost and extra timers; returns how many rows were mended. The first answer to a restored backup."""
-    mended = jobs.reconcile(workplace.engine, workplace.database)
+    try:
+        mended = jobs.reconcile(workplace.engine, workplace.database)
+    except IntegrityError as error:
+        if not is_unique_violation(error):
+            raise
+        # Two dispatchers ask for this, two workers plan the same first start: the row that won is as good as ours.
+        logger.info("another worker mends at this moment")
+        return 0
     if mended:
         logger.warning("%s timers did not agree with their instances and were mended", mended)
     overdue = overdue_jobs(workplace)

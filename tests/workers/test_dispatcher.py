@@ -1,9 +1,11 @@
 """The dispatcher: hints for what is due, again when nothing came of them, nothing lost when the broker is away."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import delete, select
 
 from tests.factories import Town, small_town
 from tests.process.casework import Desk
@@ -11,12 +13,14 @@ from tests.workers.installation import eventually
 from workers import functions, outbox, periodic
 from workers.app import REDIS_OPTIONS, SETTINGS, create_celery
 from workers.dispatcher import Dispatcher
+from workflows import setup
 from workflows.clock import MovableClock
 from workflows.engine import jobs
 from workflows.engine.tables import Job
+from workflows.errors import Conflict
 from workflows.notifications import actions
 from workflows.notifications.tables import Notice, OutboxMessage
-from workflows.storage.session import Database
+from workflows.storage.session import EVERYWHERE, Database
 from workflows.wiring import Workplace
 
 Hint = tuple[str, tuple[str, ...]]
@@ -169,7 +173,7 @@ def test_after_an_outage_a_reminder_that_is_too_late_is_recorded_as_skipped(town
 def test_a_carrier_that_fails_leaves_the_message_waiting_and_is_given_up_in_the_end(town: Town) -> None:
     identity = message(town)
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise ConnectionError("no line")
 
     for _ in range(actions.MOST_ATTEMPTS):
@@ -177,6 +181,18 @@ def test_a_carrier_that_fails_leaves_the_message_waiting_and_is_given_up_in_the_
         assert not outbox.send_one(town.workplace, town.subdistrict_id, identity, broken)
     assert status(town, identity) == "failed"
     assert not outbox.send_one(town.workplace, town.subdistrict_id, identity)
+
+
+def test_a_busy_database_is_not_counted_against_a_message(town: Town) -> None:
+    identity = message(town)
+
+    def busy(*_: object, **__: object) -> None:
+        raise Conflict("有人正在处理同一条记录，请稍后再试。")
+
+    for _ in range(actions.MOST_ATTEMPTS + 1):
+        assert not outbox.send_one(town.workplace, town.subdistrict_id, identity, busy)
+    assert status(town, identity) == "queued"
+    assert outbox.send_one(town.workplace, town.subdistrict_id, identity)
 
 
 def test_a_lost_timer_is_put_back_by_reconciling(desk: Desk) -> None:
@@ -191,6 +207,20 @@ def test_a_lost_timer_is_put_back_by_reconciling(desk: Desk) -> None:
     assert periodic.reconcile(desk.workplace) > 0
     assert desk.timers(case) == expected
     assert periodic.reconcile(desk.workplace) == 0
+
+
+def test_several_workers_may_reconcile_a_new_street_at_once(each_workplace: Workplace) -> None:
+    setup.seed(each_workplace)
+    small_town(each_workplace)
+    with each_workplace.database.unit_of_work(EVERYWHERE) as session:
+        session.execute(delete(Job).where(Job.kind == "start"))
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda _: periodic.reconcile(each_workplace), range(4))) == [0] * 4
+    with each_workplace.reading(None) as session:
+        planned = sorted(
+            job.payload["key"] for job in session.scalars(select(Job).where(Job.kind == "start")) if job.payload
+        )
+    assert planned == ["monthly_self_assessment", "quarterly_assessment"]
 
 
 def test_jobs_that_nobody_does_are_counted(desk: Desk) -> None:
