@@ -1,10 +1,13 @@
 """An installation as processes: the commands of docker-compose.yml or `luji up`, around a clock in a file."""
 
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time as machine_time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
@@ -12,11 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from sqlalchemy import select
 
-from tests.servers import free_port
+from tests.servers import find_redis, free_port, wait_for_port
 from workflows import wiring
 from workflows.clock import FileClock, MovableClock, beijing_moment
+from workflows.notifications.tables import Notice, OutboxMessage
 from workflows.settings import from_environment
+from workflows.storage.session import EVERYWHERE
 from workflows.wiring import Workplace
 
 ROOT = Path(__file__).parents[2]
@@ -126,6 +132,43 @@ def eventually(look: Callable[[], Any], wanted: Callable[[Any], bool] = bool, se
     return seen
 
 
+def delivered(workplace: Workplace) -> Counter[str]:
+    """How many notices about each case have reached somebody's bell."""
+    query = select(OutboxMessage.subject_key).join(Notice, Notice.message_id == OutboxMessage.id)
+    with workplace.database.reading(EVERYWHERE) as session:
+        about = [key.split(":") for key in session.scalars(query)]
+    return Counter(parts[1] for parts in about if parts[0] == "case")
+
+
+class Broker:
+    """A Redis that keeps nothing and comes back at the same address after it was killed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self._port = folder, free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.url = f"redis://127.0.0.1:{self._port}/0"
+
+    def start(self) -> None:
+        program = find_redis()
+        assert program is not None
+        options = ["--port", str(self._port), "--bind", "127.0.0.1", "--dir", str(self._folder), "--save", ""]
+        quiet = subprocess.DEVNULL
+        self._process = subprocess.Popen([program, *options], stdout=quiet, stderr=quiet)
+        wait_for_port(self._port)
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+
+def start_service(place: Installation, service: str) -> "subprocess.Popen[bytes]":
+    """Start a service of docker-compose.yml, or the image's own command where it names none."""
+    image = json.loads(re.findall(r"^CMD (\[.*\])$", (ROOT / "Dockerfile").read_text(), re.M)[0])
+    command = SERVICES[service].get("command", image)
+    return place.start(*arguments_of(command, {"0.0.0.0:8000": f"127.0.0.1:{place.port}"}))
+
+
 def composed() -> dict[str, object]:
     """docker-compose.yml, read as YAML."""
     found: dict[str, object] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -136,3 +179,6 @@ def arguments_of(command: list[str], replaced: Mapping[str, str]) -> list[str]:
     """A container's command for this machine's Python: its program as a module, addresses replaced."""
     programs = {"python": [], "gunicorn": ["-m", "gunicorn"], "luji": ["-m", "service.cli.main"]}
     return [*programs[command[0]], *(replaced.get(word, word) for word in command[1:])]
+
+
+SERVICES: dict[str, Any] = composed()["services"]  # type: ignore[assignment]

@@ -3,32 +3,39 @@
 There is no container engine on a test machine: the file is read, and the commands in it are run.
 """
 
-import json
 import re
 import urllib.request
-from collections.abc import Iterator
 from datetime import date, time
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, func, select, text
+from sqlalchemy import func, select
 
 from tests.factories import small_town
 from tests.process.casework import DONE, TOLD, Desk
-from tests.workers.installation import ROOT, Installation, arguments_of, composed, eventually, installation
+from tests.workers.installation import (
+    ROOT,
+    SERVICES,
+    Installation,
+    arguments_of,
+    composed,
+    delivered,
+    eventually,
+    installation,
+    start_service,
+)
 from workflows.engine.tables import Incident, ProcessInstance
-from workflows.notifications.tables import Notice, OutboxMessage
 from workflows.storage.session import EVERYWHERE
-from workflows.wiring import Workplace
 
-SERVICES: dict[str, Any] = composed()["services"]  # type: ignore[assignment]
 OURS = ("migrate", "web", "worker", "dispatcher")
 
 
 def test_every_service_is_there_and_says_when_it_is_well() -> None:
     assert set(SERVICES) == {*OURS, "database", "redis"}
-    assert [name for name, service in SERVICES.items() if name != "migrate" and "healthcheck" not in service] == []
+    staying = {name: service for name, service in SERVICES.items() if name != "migrate"}
+    assert [name for name, service in staying.items() if "healthcheck" not in service] == []
+    assert {service["restart"] for service in staying.values()} == {"always"}, "a Celery worker may end itself"
+    assert SERVICES["migrate"]["restart"] == "no"
 
 
 def test_there_is_no_default_password_and_no_open_door() -> None:
@@ -60,52 +67,11 @@ def test_the_image_starts_the_web_server_and_belongs_to_nobody_special() -> None
         assert [name for name in copied.split() if not (ROOT / name).exists()] == []
 
 
-@pytest.fixture
-def empty_database(postgres_server: str) -> Iterator[str]:
-    admin = create_engine(
-        postgres_server.replace("postgresql://", "postgresql+psycopg://") + "/postgres", isolation_level="AUTOCOMMIT"
-    )
-    with admin.connect() as connection:
-        connection.execute(text("CREATE DATABASE production"))
-    yield f"{postgres_server}/production"
-    with admin.connect() as connection:
-        connection.execute(text("DROP DATABASE production WITH (FORCE)"))
-    admin.dispose()
-
-
-@pytest.fixture
-def production(tmp_path: Path, empty_database: str, redis_url: str) -> Iterator[Installation]:
-    with installation(
-        tmp_path / "home",
-        LUJI_ENV="production",
-        DATABASE_URL=empty_database,
-        REDIS_URL=redis_url,
-        SECRET_KEY="s" * 48,
-        TMPDIR=str(tmp_path),
-    ) as place:
-        yield place
-
-
-def start(place: Installation, service: str) -> None:
-    """Start a service of docker-compose.yml, or the image's own command where it names none."""
-    image = json.loads(re.findall(r"^CMD (\[.*\])$", (ROOT / "Dockerfile").read_text(), re.M)[0])
-    command = SERVICES[service].get("command", image)
-    place.start(*arguments_of(command, {"0.0.0.0:8000": f"127.0.0.1:{place.port}"}))
-
-
 def is_well(place: Installation, service: str) -> bool:
     """What the service's health check says."""
     test = [word.replace(":8000/", f":{place.port}/") for word in SERVICES[service]["healthcheck"]["test"]]
     assert test[0] == "CMD"
     return place.run(*arguments_of(test[1:], {})).returncode == 0
-
-
-def delivered(workplace: Workplace, case: str) -> int:
-    """How many notices about a case have reached somebody's bell."""
-    about = OutboxMessage.subject_key.startswith(f"case:{case}:")
-    query = select(func.count()).select_from(Notice).join(OutboxMessage, Notice.message_id == OutboxMessage.id)
-    with workplace.database.reading(EVERYWHERE) as session:
-        return session.scalar(query.where(about)) or 0
 
 
 @pytest.mark.postgres
@@ -117,7 +83,7 @@ def test_reminders_around_the_national_day_holiday_by_celery_redis_and_postgresq
     town = small_town(workplace)
     desk = Desk(town, production.clock)
     for service in ("web", "worker", "dispatcher", "dispatcher"):  # any number of dispatchers may run
-        start(production, service)
+        start_service(production, service)
     for service in ("web", "worker", "dispatcher"):
         assert eventually(lambda name=service: is_well(production, name)), (service, production.said())  # type: ignore[misc]
     with urllib.request.urlopen(f"http://127.0.0.1:{production.port}/sign-in", timeout=10) as answer:
@@ -125,10 +91,10 @@ def test_reminders_around_the_national_day_holiday_by_celery_redis_and_postgresq
 
     case = desk.register()
     desk.refer(case)
-    assert eventually(lambda: delivered(workplace, case)) == 1, production.said()
+    assert eventually(lambda: delivered(workplace)[case]) == 1, production.said()
     for day, total in ((8, 2), (10, 3), (12, 4), (13, 5)):
-        production.clock.set_beijing(date(2026, 10, day), time(8, 29, 50))
-        assert eventually(lambda wanted=total: delivered(workplace, case) >= wanted), (day, production.said())  # type: ignore[misc]
+        production.clock.set_beijing(date(2026, 10, day), time(8, 29, 57))
+        assert eventually(lambda wanted=total: delivered(workplace)[case] >= wanted), (day, production.said())  # type: ignore[misc]
     desk.do(case, "handle", DONE)
     desk.do(case, "reply", TOLD)
     desk.do(case, "feedback", {"satisfaction": "满意"})
@@ -143,7 +109,7 @@ def test_reminders_around_the_national_day_holiday_by_celery_redis_and_postgresq
         ("today_notice", date(2026, 10, 12)),
         ("late1_notice", date(2026, 10, 13)),
     ]
-    assert delivered(workplace, case) == len(desk.notices(case)) == len(set(desk.notices(case)))
+    assert delivered(workplace)[case] == len(desk.notices(case)) == len(set(desk.notices(case)))
     assert desk.breaches() == []
     with workplace.database.reading(EVERYWHERE) as session:
         assert list(session.scalars(select(Incident.error))) == []
@@ -160,6 +126,15 @@ def test_a_worker_refuses_a_database_that_was_not_migrated(production: Installat
         refused = production.run("-m", "workers", kind)
         assert refused.returncode == 2
         assert "luji migrate" in refused.stderr
+
+
+@pytest.mark.parametrize("kind", ["worker", "dispatcher"])
+def test_without_a_broker_only_the_embedded_worker_starts(tmp_path: Path, kind: str) -> None:
+    with installation(tmp_path / "home") as place:
+        assert place.run("-m", "service.cli.main", "migrate").returncode == 0
+        refused = place.run("-m", "workers", kind)
+    assert refused.returncode == 2
+    assert "REDIS_URL" in refused.stderr
 
 
 def test_production_refuses_to_start_on_half_its_settings(tmp_path: Path) -> None:
