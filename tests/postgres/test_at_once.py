@@ -96,6 +96,15 @@ def test_of_many_tries_with_one_account_one_counts(town: Town) -> None:
     assert Counter(outcome) == {"done": 1, "Conflict": RACERS - 1}
 
 
+@pytest.mark.postgres
+def test_fifty_tries_at_one_moment_make_one_step(postgres_workplace: Workplace) -> None:
+    town = small_town(postgres_workplace)
+    small_process.publish(town)
+    task = begin(town)
+    outcome = race(*(completes(town, ("station1a", "station1b")[n % 2], task) for n in range(50)))
+    assert Counter(outcome) == {"done": 1, "Conflict": 49}
+
+
 def test_two_clerks_claim_one_task(town: Town) -> None:
     task = begin(town)
 
