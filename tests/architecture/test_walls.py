@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 
 from workers import functions
+from workflows import setup
+from workflows.engine import definitions
+from workflows.wiring import Workplace
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("workflows", "service", "workers")
@@ -66,6 +69,14 @@ def test_only_the_clock_asks_what_time_it_is() -> None:
     assert asking == {"workflows/clock.py"}
 
 
+def test_seconds_of_the_machine_serve_two_purposes_only() -> None:
+    asking = {
+        name(path) for path in CODE for call in calls(path) if re.fullmatch(r"time\.time(_ns)?", ast.unparse(call.func))
+    }
+    # Identifiers that sort by creation, and the age of a file; neither is ever compared with a date of the office.
+    assert asking == {"workflows/storage/types.py", "workers/health.py"}
+
+
 def test_imports_stand_at_the_top_of_a_file() -> None:
     inside = [
         f"{name(path)}:{node.lineno}"
@@ -104,6 +115,8 @@ def test_every_hint_names_a_worker_function() -> None:
         module, _, function = hint.rpartition(".")
         assert module == functions.__name__
         assert getattr(functions, function).name == hint
+    sent = set(re.findall(r"functions\.([A-Z_]+)", (ROOT / "workers" / "dispatcher.py").read_text()))
+    assert {getattr(functions, constant) for constant in sent} == hints
 
 
 def test_every_setting_is_documented() -> None:
@@ -112,6 +125,9 @@ def test_every_setting_is_documented() -> None:
     assert len(read) >= 8
     documented = set(re.findall(r"^#? ?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.M))
     assert read - documented == set()
+    composed = (ROOT / "docker-compose.yml").read_text()
+    only_there = {setting for setting in documented - read if f"${{{setting}:?" in composed}
+    assert documented - read == only_there == {"POSTGRES_PASSWORD", "REDIS_PASSWORD"}
 
 
 def test_nothing_else_reads_the_environment() -> None:
@@ -122,11 +138,20 @@ def test_nothing_else_reads_the_environment() -> None:
 def test_the_map_of_workflows_names_every_room_and_module() -> None:
     text = (ROOT / "workflows" / "README.md").read_text()
     house = ROOT / "workflows"
-    rooms = {f"{path.name}/" for path in house.iterdir() if (path / "__init__.py").exists()}
+    rooms = {
+        f"{path.name}/" for path in [*house.iterdir(), *(house / "engine").iterdir()] if (path / "__init__.py").exists()
+    }
     modules = {path.name for path in [*house.glob("*.py"), *(house / "engine").glob("*.py")]} - {"__init__.py"}
     assert sorted(entry for entry in rooms | modules if f"`{entry}`" not in text) == []
     named = set(re.findall(r"`(\w+\.py)`", text)) - {"__init__.py"}
     assert sorted(named - {path.name for path in house.rglob("*.py")}) == []
+
+
+def test_every_shipped_process_is_put_in_force(workplace: Workplace) -> None:
+    setup.seed(workplace)
+    with workplace.reading(None) as session:
+        in_force = {definition.key for definition in definitions.list_latest(session)}
+    assert in_force == {path.name for path in (ROOT / "bpmn").iterdir() if path.is_dir()}
 
 
 def test_nobody_else_owns_our_package_names() -> None:
