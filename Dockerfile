@@ -24,4 +24,4 @@ RUN pybabel --quiet compile -d service/translations \
 USER luji
 VOLUME /var/lib/luji
 EXPOSE 8000
-CMD ["gunicorn", "service.wsgi:create()", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--timeout", "60"]
+CMD ["gunicorn", "service.wsgi:create()", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--timeout", "60", "--no-control-socket"]

@@ -20,6 +20,7 @@ run: setup ## Set up what is missing, then serve on PORT (8000), data in LUJI_HO
 setup: $(BIN)/luji $(FRONTEND)/.built service/translations/.compiled ## The environment in .venv, front end and translations built
 
 $(VENV)/.locked: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Luji needs Python 3.11 or later; name one with PYTHON=" >&2; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	touch $@

@@ -73,6 +73,7 @@ def commands(settings: Settings) -> dict[str, list[str]]:
         *("--bind", f"{settings.bind}:{settings.port}"),
         *("--worker-class", "gthread", "--workers", "1", "--threads", str(WEB_THREADS)),
         *("--graceful-timeout", "10", "--timeout", "60", "--log-level", "warning"),
+        "--no-control-socket",  # it would lie in the home folder, one for all installations of a user
     ]
     return {"web": web, "worker": [sys.executable, "-m", "workers", "embedded"]}
 
