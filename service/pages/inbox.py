@@ -19,15 +19,18 @@ OFFICE = tuple(role for role in rules.ROLES if role != rules.DISTRICT)
 _BOXES = ("mine", "groups", "done")
 
 
-@bp.get("/", defaults={"box": "mine"})
+@bp.get("/", defaults={"box": ""})
 @bp.get("/<box>")
 @auth.roles(*OFFICE)
 def show(box: str) -> str:
-    if box not in _BOXES:
+    """A box by its name; without one, the one that needs this person: their group's when nothing waits for them."""
+    if box and box not in _BOXES:
         raise NotFound("没有这个任务箱，请从“待办”重新进入。")
     actor, process_key = the_actor(), request.args.get("process") or None
     overdue = request.args.get("overdue") == "1"
     with the_workplace().reading(actor.subdistrict_id) as session:
+        counts = queries.count_waiting(session, actor)
+        box = box or ("groups" if counts["groups"] and not counts["mine"] else "mine")
         page = queries.inbox(
             session,
             actor,
@@ -42,7 +45,7 @@ def show(box: str) -> str:
             box=box,
             page=page,
             startable=visibility.startable(the_workplace().engine, session, actor),
-            counts=queries.count_waiting(session, actor),
+            counts=counts,
             count_cap=queries.COUNT_CAP,
             processes=processes,
             process_names={process.key: process.name for process in processes},

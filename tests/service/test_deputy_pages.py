@@ -50,6 +50,14 @@ def _archived(office: Office) -> None:
         office.complete(station, "station_review", AGREED, about=seat.name)
 
 
+def test_a_deputys_own_form_is_nobody_elses_to_see_or_to_give_away(office: Office, web: Flask) -> None:
+    task = _own_task(office, "deputy01")
+    assert "退回本组" not in _signed_in(web, "deputy01").get(f"/tasks/{task}").text
+    colleague = _signed_in(web, "deputy02")
+    assert colleague.get(f"/tasks/{task}").status_code == 404
+    assert colleague.post(f"/tasks/{task}", {"truthful": "yes"}).status_code == 404
+
+
 def test_a_month_goes_from_the_deputys_form_to_the_points_file(office: Office, web: Flask) -> None:
     deputy, town = _signed_in(web, "deputy01"), office.town
     task = _own_task(office, "deputy01")

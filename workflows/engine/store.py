@@ -254,7 +254,8 @@ def _task_row(
         "name": node.name,
         "form_key": node.properties.get("formKey"),
         "subject": subject[:SUBJECT_LENGTH],
-        "candidate": candidate_key(lane, unit) if lane else None,
+        # What the diagram gives to one person is nobody else's to see or to take.
+        "candidate": candidate_key(lane, unit) if lane and not assignee else None,
         "assignee": assignee,
         "status": "open",
         "due_on": due_on,
