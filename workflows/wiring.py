@@ -1,6 +1,6 @@
 """The composition root: the only module that knows every room."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -14,6 +14,7 @@ from workflows.engine import store
 from workflows.engine.delegates import Registry
 from workflows.engine.engine import Choices, Engine
 from workflows.engine.facts import Sources
+from workflows.engine.promises import Promise
 from workflows.engine.runtime import ProcessFault
 from workflows.notifications import delegates as notification_delegates
 from workflows.people import queries as people
@@ -44,6 +45,7 @@ class Vocabulary:
     facts: Sources
     panels: frozenset[str]
     choices: frozenset[str]
+    promises: Mapping[str, tuple[Promise, ...]]
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def vocabulary() -> Vocabulary:
         room.register(delegates)
     for room in (case_delegates, assessment_delegates):
         room.register_facts(facts)
-    return Vocabulary(frozenset(people_rules.ROLES), delegates, facts, PANELS, frozenset(_CHOICES))
+    return Vocabulary(frozenset(people_rules.ROLES), delegates, facts, PANELS, frozenset(_CHOICES), _PROMISES)
 
 
 def build(settings: Settings, clock: Clock | None = None) -> Workplace:
@@ -98,11 +100,14 @@ def build(settings: Settings, clock: Clock | None = None) -> Workplace:
         facts=words.facts,
         choices=_CHOICES,
         panels=words.panels,
+        promises=words.promises,
         subdistricts=lambda session: session.scalars(select(Subdistrict.id).order_by(Subdistrict.id)).all(),
         role_has_member=people.role_has_member,
     )
     return Workplace(settings, Database(settings.database_url), engine)
 
+
+_PROMISES = {case_delegates.PROCESS: case_delegates.PROMISES}
 
 _CHOICES: dict[str, Choices] = {
     "people.departments": people.department_choices,

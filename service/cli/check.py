@@ -38,7 +38,7 @@ def check(paths: tuple[Path, ...]) -> None:
 def known_words() -> Words:
     """Everything that a diagram of this installation may name."""
     known = wiring.vocabulary()
-    return words_of(known.groups, known.delegates, known.facts.fields, known.panels, known.choices)
+    return words_of(known.groups, known.delegates, known.facts.fields, known.panels, known.choices, known.promises)
 
 
 def judge(path: Path, words: Words) -> list[Fault]:

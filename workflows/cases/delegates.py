@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from workflows.cases import actions, queries
+from workflows.cases import actions, queries, rules
 from workflows.cases.tables import Case
 from workflows.engine.delegates import DelegateContext, Registry
 from workflows.engine.facts import Sources
+from workflows.engine.promises import Promise
 from workflows.errors import NotFound
 
 _OPEN_OPTIONAL = {
@@ -24,6 +25,20 @@ _OPEN_OPTIONAL = {
     "title",
     "description",
 }
+
+
+PROCESS = "constituent_case"
+PROMISES = tuple(
+    Promise(
+        rules.PROMISED[link],
+        kept_by=frozenset(word for word, links in rules.COVERS.items() if link in links),
+        undone_by=frozenset(
+            word for word, first in rules.UNDOES.items() if rules.LINKS.index(first) <= rules.LINKS.index(link)
+        ),
+    )
+    for link in rules.LINKS
+)
+"""The five links: publishing refuses a diagram in which a case can end without one of them (domain D5)."""
 
 
 def register(registry: Registry) -> None:

@@ -53,6 +53,10 @@ UNDOES: Final[dict[str, Link]] = {RETURNED: Link.REFERRAL, REOPENED: Link.REFERR
 """Milestone -> the first link that has to be done again."""
 
 
+PROMISED: Final = dict(zip(LINKS, ("来访有登记", "登记有反映", "反映有处理", "处理有结果", "结果有反馈"), strict=True))
+"""The office's words for each link (domain S88–S92)."""
+
+
 class Status(StrEnum):
     """Where a request stands."""
 

@@ -25,7 +25,9 @@ def check(engine: Engine, package: Package, session: Session | None = None) -> l
     Args:
         session: when given, also asks whether anybody in its sub-district belongs to each lane.
     """
-    words = words_of(engine.groups, engine.delegates, engine.facts.fields, engine.panels, engine.choices)
+    words = words_of(
+        engine.groups, engine.delegates, engine.facts.fields, engine.panels, engine.choices, engine.promises
+    )
     faults = sandbox.judge(package, words)
     if session is not None and scope_of(session) != EVERYWHERE:
         faults += [

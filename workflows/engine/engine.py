@@ -12,6 +12,7 @@ from workflows.clock import Clock
 from workflows.engine import packages, spiff
 from workflows.engine.delegates import Registry
 from workflows.engine.facts import Sources
+from workflows.engine.promises import Promise
 from workflows.engine.spiff import Compiled
 from workflows.engine.tables import ProcessDefinition
 from workflows.engine.timer_rules import Calendar
@@ -63,6 +64,7 @@ class Engine:
         calendar: the working calendar that holds for a session's sub-district.
         groups: lane names that people can be members of.
         choices: option sources of form fields.
+        promises: process -> what publishing never lets a diagram of it drop.
         subdistricts: ids of the sub-districts that scheduled processes start for.
         role_has_member: whether anybody in the session's sub-district holds a role.
     """
@@ -74,6 +76,7 @@ class Engine:
     facts: Sources = field(default_factory=Sources)
     choices: Mapping[str, Choices] = field(default_factory=dict)
     panels: frozenset[str] = frozenset()
+    promises: Mapping[str, tuple[Promise, ...]] = field(default_factory=dict)
     subdistricts: Callable[[Session], Sequence[str]] = lambda session: ()
     role_has_member: Callable[[Session, str], bool] = lambda session, role: True
     specs: SpecCache = field(default_factory=SpecCache)

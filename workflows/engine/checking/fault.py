@@ -1,9 +1,11 @@
 """What a check finds, and the words a diagram may use."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
+
+from workflows.engine.promises import Promise
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Words:
     Attributes:
         facts: fact source -> its fields.
         choices: option sources of forms; None when the caller does not know them.
+        promises: process -> what no diagram of it may drop.
     """
 
     groups: frozenset[str]
@@ -44,6 +47,7 @@ class Words:
     facts: Mapping[str, frozenset[str]]
     panels: frozenset[str]
     choices: frozenset[str] | None = None
+    promises: Mapping[str, tuple[Promise, ...]] = field(default_factory=dict)
 
     def plain(self) -> dict[str, Any]:
         """As JSON."""
@@ -56,6 +60,10 @@ class Words:
             "facts": {name: sorted(fields) for name, fields in self.facts.items()},
             "panels": sorted(self.panels),
             "choices": None if self.choices is None else sorted(self.choices),
+            "promises": {
+                key: [[each.name, sorted(each.kept_by), sorted(each.undone_by)] for each in promises]
+                for key, promises in self.promises.items()
+            },
         }
 
     @classmethod
@@ -70,6 +78,10 @@ class Words:
             facts={name: frozenset(fields) for name, fields in data["facts"].items()},
             panels=frozenset(data["panels"]),
             choices=None if data["choices"] is None else frozenset(data["choices"]),
+            promises={
+                key: tuple(Promise(name, frozenset(kept), frozenset(undone)) for name, kept, undone in promises)
+                for key, promises in data["promises"].items()
+            },
         )
 
 
@@ -79,8 +91,9 @@ def words_of(
     facts: Mapping[str, Iterable[str]],
     panels: Iterable[str],
     choices: Iterable[str] | None = None,
+    promises: Mapping[str, tuple[Promise, ...]] | None = None,
 ) -> Words:
-    """The words of a house: its lane names, its delegate registry, its facts, panels and option sources."""
+    """The words of a house: lane names, delegate registry, facts, panels, option sources, promises."""
     return Words(
         groups=frozenset(groups),
         delegates={
@@ -90,6 +103,7 @@ def words_of(
         facts={name: frozenset(fields) for name, fields in facts.items()},
         panels=frozenset(panels),
         choices=None if choices is None else frozenset(choices),
+        promises=promises or {},
     )
 
 

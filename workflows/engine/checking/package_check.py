@@ -11,7 +11,7 @@ from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from workflows.engine import spiff, xml
 from workflows.engine.checking import assets as package_assets
 from workflows.engine.checking import diagram as diagrams
-from workflows.engine.checking import elements, extensions, growth, identity, references, structure, texts
+from workflows.engine.checking import elements, extensions, growth, identity, promises, references, structure, texts
 from workflows.engine.checking.assets import Assets
 from workflows.engine.checking.diagram import BPMN, Diagram, Scope
 from workflows.engine.checking.fault import Fault, Words, nearest
@@ -92,6 +92,8 @@ def _processes(package: Package, read: list[Diagram], assets: Assets, words: Wor
         yield from texts.scope(scope, known, is_main=scope is main)
         if len(scope.nodes) <= structure.NODE_LIMIT:
             yield from growth.check(scope, every)
+    if main is not None:
+        yield from promises.check(main, every, words.promises.get(package.key, ()))
     yield from texts.tables(assets, known, scopes)
     yield from texts.defaults(assets, known.everywhere)
     for diagram in read:
