@@ -125,7 +125,7 @@ def _can_end_without(steps: Mapping[str, _Step], promise: Promise) -> dict[str, 
     changed = True
     while changed:
         changed = False
-        for key, step in reversed(steps.items()):  # ends are drawn last: found in few rounds
+        for key, step in reversed(list(steps.items())):  # ends are drawn last: found in few rounds
             if key not in rank and step.milestone not in promise.kept_by and _open(step, rank):
                 rank[key], changed = len(rank), True
     return rank
