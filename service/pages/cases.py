@@ -117,6 +117,7 @@ def index() -> str:
             stations=people.station_choices(session) if actor.has_role(COMMITTEE) else [],
             unit_names=people.unit_names(session),
             may_register=STATION in actor.roles,
+            may_examine=bool(actor.roles & {STATION, COMMITTEE}),
             ended_on=_ended_on,
             chips=STATUS_CHIPS,
             next_page=search.address(after=page.next) if page.next else None,

@@ -257,3 +257,22 @@ def test_a_provisional_date_says_so(desk: Desk, web: Flask, clock: MovableClock)
     page = _person(web, "station1a").get(f"/cases/{case}").text
     assert "暂定" in page
     assert "可能" in page
+
+
+def test_the_health_of_the_links_names_the_broken_chain_and_who_must_act(
+    desk: Desk, web: Flask, clock: MovableClock
+) -> None:
+    case = desk.register()
+    page = _person(web, "director").get("/cases/health").text
+    assert "没有断链" in page
+    desk.pass_time_to(date(2026, 9, 30))
+    page = _person(web, "director").get("/cases/health").text
+    assert "1 件断链" in page
+    assert f"/cases/{case}" in page
+    assert "登记有反映" in page
+    assert "街道人大工委" in page
+    assert "断 1 / 1" in page
+    assert f"/cases/{case}" in _person(web, "station1a").get("/cases/health?month=2026-09").text
+    assert "没有断链" in _person(web, "station2").get("/cases/health").text
+    assert _person(web, "station2").get("/cases/health?month=13").status_code == 422
+    assert _person(web, "dept1").get("/cases/health").status_code == 403

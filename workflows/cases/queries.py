@@ -67,7 +67,7 @@ def number_of_code(session: Session, actor: Actor, typed: str, secret: str) -> s
     if code is None:
         return None
     hashed = rules.code_hash(code, secret)
-    return session.scalar(select(Case.number).where(_visible(actor), Case.tracking_hash == hashed))
+    return session.scalar(select(Case.number).where(visible(actor), Case.tracking_hash == hashed))
 
 
 def refuse_second_submission(session: Session, submission: str) -> None:
@@ -103,7 +103,7 @@ def listed(
     Raises:
         Invalid: the cursor is not one of ours.
     """
-    query = select(Case).where(_visible(actor), *_wanted(finished, text, status, station_id, overdue_on))
+    query = select(Case).where(visible(actor), *_wanted(finished, text, status, station_id, overdue_on))
     if finished is False:
         due = func.coalesce(Case.respond_by, NO_DUE_DATE)
         query = query.order_by(due, Case.id)
@@ -287,7 +287,8 @@ def business_key(case_id: str) -> str:
     return f"case:{case_id}"
 
 
-def _visible(actor: Actor) -> ColumnElement[bool]:
+def visible(actor: Actor) -> ColumnElement[bool]:
+    """The condition for cases that this person may see."""
     if actor.is_clock or actor.has_role(COMMITTEE):
         return Case.id.is_not(None)
     stations = [unit for unit in actor.units_of(STATION) if unit]
