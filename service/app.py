@@ -24,6 +24,7 @@ from service.pages import (
     people,
     preferences,
     processes,
+    public,
     session,
     tasks,
 )
@@ -38,6 +39,7 @@ BLUEPRINTS = (
     files.bp,
     session.bp,
     preferences.bp,
+    public.bp,
     inbox.bp,
     notices.bp,
     tasks.bp,

@@ -37,4 +37,5 @@ def _sentences() -> dict[str, str]:
         "started": _("已发起。"),
         "cancelled": _("流程已终止。"),
         "saved": _("已保存。"),
+        "thanks": _("谢谢，您的评价已经记下。"),
     }

@@ -33,6 +33,7 @@ def register(app: Flask, assets: Assets, places: Callable[[Actor | None], Iterab
     app.jinja_env.filters.update(
         day=day,
         short_day=short_day,
+        weekday=_weekday,
         moment=moment,
         beijing_day=_beijing_day,
         deadline=deadline,

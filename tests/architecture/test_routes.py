@@ -27,7 +27,8 @@ def test_only_the_api_is_open_to_tokens_and_only_a_few_pages_to_everybody(workpl
         if policy.public:
             public.add(rule.rule)
     assert public <= {
-        "/healthz", "/sign-in", "/preferences", "/feedback", "/api/v1/openapi.json"
+        "/healthz", "/sign-in", "/preferences", "/feedback", "/api/v1/openapi.json",
+        "/progress", "/progress/<code>", "/deadline",
     }  # fmt: skip
 
 

@@ -70,6 +70,14 @@ def number_of_code(session: Session, actor: Actor, typed: str, secret: str) -> s
     return session.scalar(select(Case.number).where(visible(actor), Case.tracking_hash == hashed))
 
 
+def case_of_code(session: Session, typed: str, secret: str) -> Case | None:
+    """The case behind a tracking code, for whoever holds the code; of any sub-district the session sees."""
+    code = rules.normal_code(typed)
+    if code is None:
+        return None
+    return session.scalar(select(Case).where(Case.tracking_hash == rules.code_hash(code, secret)))
+
+
 def refuse_second_submission(session: Session, submission: str) -> None:
     """
     Raises:

@@ -227,6 +227,17 @@ def masked(text: str) -> str:
     return f"{text[0]}{'*' * min(len(text) - 1, 2)}" if text else ""
 
 
+def without_persons(text: str, persons: Iterable[tuple[str, str]]) -> str:
+    """A text that others may read: names and telephone numbers of these people masked.
+
+    Args:
+        persons: name and telephone number; either may be empty.
+    """
+    for known in (word for person in persons for word in person if word):
+        text = text.replace(known, masked(known))
+    return text
+
+
 # ------------------------------------------------------------------------------------------------- who may
 
 

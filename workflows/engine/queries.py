@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from workflows.actor import Actor
 from workflows.engine.engine import Engine
 from workflows.engine.forms import Form
-from workflows.engine.tables import IS_OPEN, History, Incident, ProcessInstance, UserTask
+from workflows.engine.tables import IS_OPEN, EventWait, History, Incident, ProcessInstance, UserTask
 from workflows.errors import Invalid
 
 Box = Literal["mine", "groups", "done"]
@@ -102,6 +102,12 @@ def count_waiting(session: Session, actor: Actor) -> dict[Box, int]:
 def open_tasks(session: Session, instance_id: str) -> list[UserTask]:
     query = select(UserTask).where(UserTask.instance_id == instance_id, UserTask.status == "open")
     return list(session.scalars(query.order_by(UserTask.id)))
+
+
+def awaits_message(session: Session, instance_id: str, name: str) -> bool:
+    """Whether an instance would take a message of this name now."""
+    query = select(EventWait.id).where(EventWait.instance_id == instance_id, EventWait.name == name)
+    return session.scalar(query.limit(1)) is not None
 
 
 def history(session: Session, instance_id: str) -> list[History]:

@@ -470,6 +470,25 @@ def touch(session: Session, *, token: str, at: datetime) -> None:
         row.seen_at = at
 
 
+def wait_before_next_code(session: Session, *, address: str, at: datetime) -> int:
+    """For how many minutes this address may not look up tracking codes; 0 when it may."""
+    tries = queries.tries(session, _code_key(address), at)
+    return _minutes(tries.locked_until - at) if tries.locked_until and tries.is_locked(at) else 0
+
+
+def note_wrong_code(session: Session, *, address: str, at: datetime) -> None:
+    """One more tracking code that does not exist, from this address."""
+    _one_more(session, _code_key(address), rules.CODE_FREE_FAILURES, at)
+
+
+def _one_more(session: Session, key: str, free: int, at: datetime) -> rules.Tries:
+    after = rules.after_failure(queries.tries(session, key, at), at, free)
+    row = session.get(SignInTries, key) or SignInTries(id=key)
+    row.failures, row.locked_until, row.last_at = after.failures, after.locked_until, at
+    session.add(row)
+    return after
+
+
 def _note_failure(session: Session, checked: Checked, at: datetime) -> Refused:
     session.execute(delete(SignInTries).where(SignInTries.last_at < at - rules.FORGOTTEN_AFTER))
     locked: list[datetime] = []
@@ -477,10 +496,7 @@ def _note_failure(session: Session, checked: Checked, at: datetime) -> Refused:
         (_login_key(checked.login), rules.LOGIN_FREE_FAILURES),
         (_address_key(checked.address), rules.ADDRESS_FREE_FAILURES),
     ):
-        after = rules.after_failure(queries.tries(session, key, at), at, free)
-        row = session.get(SignInTries, key) or SignInTries(id=key)
-        row.failures, row.locked_until, row.last_at = after.failures, after.locked_until, at
-        session.add(row)
+        after = _one_more(session, key, free, at)
         if after.locked_until and after.is_locked(at):
             locked.append(after.locked_until)
     user = session.get(User, checked.user_id) if checked.user_id else None
@@ -497,6 +513,10 @@ def _login_key(login: str) -> str:
 
 def _address_key(address: str) -> str:
     return f"from:{address}"[:70]
+
+
+def _code_key(address: str) -> str:
+    return f"code:{address}"[:70]
 
 
 def _minutes(wait: timedelta) -> int:

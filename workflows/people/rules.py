@@ -125,6 +125,7 @@ def _password_fault(password: str, login: str) -> str:
 
 LOGIN_FREE_FAILURES: Final = 5
 ADDRESS_FREE_FAILURES: Final = 20  # a whole office may share one address
+CODE_FREE_FAILURES: Final = 10  # tracking codes: nobody mistypes more often, and a guess needs 2**60 tries
 FIRST_DELAY: Final = timedelta(minutes=1)
 LONGEST_DELAY: Final = timedelta(hours=1)
 FORGOTTEN_AFTER: Final = timedelta(hours=24)

@@ -135,7 +135,7 @@ class ApiToken(Base):
 
 
 class SignInTries(Base):
-    """Wrong passwords in a row, per login name typed (known or not) and per address.
+    """Wrong passwords in a row, per login name typed (known or not) and per address; wrong tracking codes per address.
 
     Kept by what was typed and not on the account, so that a delay does not tell which accounts exist.
     """
