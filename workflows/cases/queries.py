@@ -19,6 +19,7 @@ from workflows.workdays import queries as workdays
 from workflows.workdays.rules import Deadline
 
 PAGE = 50
+_STRANGE_CURSOR = "翻页位置不对，请从第一页重新查看。"
 
 
 @dataclass(frozen=True)
@@ -107,12 +108,13 @@ def listed(
     if finished is False:
         due = func.coalesce(Case.respond_by, NO_DUE_DATE)
         query = query.order_by(due, Case.id)
-        if after:
-            day, identity = _cursor(after)
+        if after is not None:
+            day, identity = _cursor(session, actor, after)
             query = query.where(or_(due > day, and_(due == day, Case.id > identity)))
     else:
         query = query.order_by(Case.id.desc())
-        query = query.where(Case.id < after) if after else query
+        if after is not None:
+            query = query.where(Case.id < _known(session, actor, after))
     rows = list(session.scalars(query.limit(limit + 1)))
     more = len(rows) > limit
     rows = rows[:limit]
@@ -138,12 +140,22 @@ def _wanted(
         yield or_(Case.protected_until.is_(None), Case.protected_until < overdue_on)
 
 
-def _cursor(text: str) -> tuple[date, str]:
+def _cursor(session: Session, actor: Actor, text: str) -> tuple[date, str]:
     day, _, identity = text.partition(".")
     try:
-        return date.fromisoformat(day), identity
+        return date.fromisoformat(day), _known(session, actor, identity)
     except ValueError as error:
-        raise Invalid("翻页位置不对，请从第一页重新查看。") from error
+        raise Invalid(_STRANGE_CURSOR) from error
+
+
+def _known(session: Session, actor: Actor, case_id: str) -> str:
+    """
+    Raises:
+        Invalid: a page can not end with this: there is no such case, or none that this person may see.
+    """
+    if session.scalar(select(Case.id).where(_visible(actor), Case.id == case_id)) is None:
+        raise Invalid(_STRANGE_CURSOR)
+    return case_id
 
 
 def with_running_clock(session: Session) -> list[Case]:
