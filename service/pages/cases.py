@@ -118,6 +118,7 @@ def index() -> str:
             unit_names=people.unit_names(session),
             may_register=STATION in actor.roles,
             ended_on=_ended_on,
+            is_untimed=cases.is_untimed,
             chips=STATUS_CHIPS,
             next_page=search.address(after=page.next) if page.next else None,
         )
@@ -187,6 +188,7 @@ def _slip(session: Session, actor: Actor, case_id: str, submission: str | None =
         case=case,
         code=code,
         station=people.unit(session, case.station_id).name,
+        untimed=cases.is_untimed(case),
         is_finished=case.status not in rules.UNFINISHED,
     )
 
@@ -208,6 +210,7 @@ def show(case_id: str) -> str:
             links=[_shown(state) for state in cases.links(session, case, now)],
             overdue=cases.is_overdue(case, now),
             ended_on=_ended_on(case),
+            untimed=cases.is_untimed(case),
             explained=cases.explained(session, case),
             changes=cases.deadline_changes(session, case),
             parties=cases.parties(session, case),
@@ -289,6 +292,7 @@ def summary(panel: PanelContext) -> Markup:
             case=case,
             explained=cases.explained(panel.session, case),
             ended_on=_ended_on(case),
+            untimed=cases.is_untimed(case),
             parties=cases.parties(panel.session, case),
             attempts=cases.attempts(panel.session, case.id),
             referral=cases.current_referral(panel.session, case.id),

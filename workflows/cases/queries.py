@@ -180,7 +180,17 @@ def links(session: Session, case: Case, now: datetime) -> list[LinkState]:
     )
     milestones = [Milestone(str(name), at, by) for name, at, by in session.execute(query)]
     ended = case.status not in rules.UNFINISHED
-    return rules.link_states(milestones, ended=ended, overdue=not ended and is_overdue(case, now))
+    return rules.link_states(
+        milestones,
+        ended=ended,
+        overdue=not ended and is_overdue(case, now),
+        nobody_asked=case.satisfaction == rules.NOT_APPLICABLE,
+    )
+
+
+def is_untimed(case: Case) -> bool:
+    """Whether the case is handled without a reply date, because nobody can be replied to."""
+    return rules.is_untimed(anonymous=case.anonymous, respond_by=case.respond_by, status=case.status)
 
 
 def is_overdue(case: Case, now: datetime) -> bool:
