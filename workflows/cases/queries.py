@@ -164,6 +164,14 @@ def with_running_clock(session: Session) -> list[Case]:
     return list(session.scalars(query.order_by(Case.id)))
 
 
+def count_provisional(session: Session) -> int:
+    """How many unanswered cases have a date that the next holiday notice may move."""
+    query = select(func.count(Case.id)).where(
+        Case.status == Status.OPEN, Case.respond_by.is_not(None), Case.respond_by_final.is_(False)
+    )
+    return session.scalar(query) or 0
+
+
 def instance_of(session: Session, case: Case) -> ProcessInstance | None:
     """The process that handles a case."""
     query = select(ProcessInstance).where(ProcessInstance.business_key == business_key(case.id))
