@@ -14,6 +14,7 @@ from service.assets import Assets
 from service.context import WORKPLACE
 from service.pages import (
     assessment,
+    calendar,
     cases,
     deputies,
     files,
@@ -49,6 +50,7 @@ BLUEPRINTS = (
     cases.bp,
     assessment.bp,
     deputies.bp,
+    calendar.bp,
     description.bp,
     case_api.bp,
     process_definitions.bp,

@@ -2,12 +2,13 @@
 
 import logging
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from flask import Flask, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError
 
 from service.auth import BadToken
 from service.context import NotSignedIn
@@ -32,12 +33,20 @@ HTTP_STATUS: dict[type[Exception], int] = {
 
 @dataclass(frozen=True)
 class Answer:
-    """What a person or a program is told. `id` is set when we must look into the log."""
+    """What a person or a program is told.
+
+    Attributes:
+        id: set when we must look into the log.
+        path: the address that a program asked for, when that is what was wrong.
+        allowed: the methods that this address takes, when it was asked with another one.
+    """
 
     status: int
     message: str
     fields: dict[str, str]
     id: str = ""
+    path: str = ""
+    allowed: Sequence[str] = ()
 
 
 def register(app: Flask) -> None:
@@ -50,9 +59,9 @@ def handle(error: Exception) -> ResponseReturnValue:
         return error.response
     if isinstance(error, SecurityError):  # not our host name: no address of ours can be built for a page
         return _("这个网址不是本系统的网址，请检查后重新输入。"), HTTPStatus.BAD_REQUEST
-    answer = answer_for(error)
     if request.path.startswith("/api/"):
-        return _as_json(answer)
+        return _as_json(_for_program(error))
+    answer = answer_for(error)
     if isinstance(error, NotSignedIn) and request.method == "GET" and "HX-Request" not in request.headers:
         return redirect(url_for("session.sign_in", next=request.full_path.rstrip("?")), HTTPStatus.SEE_OTHER)
     return make_response(render_template("error.html", answer=answer), answer.status)
@@ -74,6 +83,21 @@ def answer_for(error: Exception) -> Answer:
         {},
         incident,
     )
+
+
+def _for_program(error: Exception) -> Answer:
+    """As `answer_for`; an address that is none is told by path and methods, for there is no page to go back to."""
+    path = request.path
+    if isinstance(error, MethodNotAllowed):
+        allowed = sorted(set(error.valid_methods or ()) - {"HEAD", "OPTIONS"})
+        text = _("接口 {path} 不接受 {method}，请改用 {allowed}。").format(
+            path=path, method=request.method, allowed=_("、").join(allowed)
+        )
+        return Answer(HTTPStatus.METHOD_NOT_ALLOWED, text, {}, path=path, allowed=allowed)
+    if isinstance(error, HTTPException) and error.code == HTTPStatus.NOT_FOUND:
+        text = _("没有 {path} 这个接口。全部接口见 /api/v1/openapi.json，请对照检查地址。").format(path=path)
+        return Answer(HTTPStatus.NOT_FOUND, text, {}, path=path)
+    return answer_for(error)
 
 
 def sentence(error: Exception) -> str:
@@ -103,7 +127,13 @@ def _as_json(answer: Answer) -> ResponseReturnValue:
         body["fields"] = answer.fields
     if answer.id:
         body["id"] = answer.id
+    if answer.path:
+        body["path"] = answer.path
+    if answer.allowed:
+        body["allowed"] = list(answer.allowed)
     response = make_response(jsonify(error=body), answer.status)
     if answer.status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = "Bearer"
+    if answer.allowed:
+        response.headers["Allow"] = ", ".join(answer.allowed)
     return response

@@ -10,6 +10,7 @@ from service import context, flash, language, security
 from service.assets import Assets
 from service.language import translate as _
 from service.navigation import Place
+from workflows import calendar_watch
 from workflows.actor import Actor
 from workflows.clock import BEIJING, beijing_date
 from workflows.notifications import queries as notifications
@@ -57,12 +58,21 @@ def register(app: Flask, assets: Assets, places: Callable[[Actor | None], Iterab
             "places": list(places(visitor.actor if visitor else None)),
             "large_print": visitor.large_print if visitor else security.preference("large") == "1",
             "unread": _unread(visitor.actor) if visitor else 0,
+            "calendar_gap": _calendar_gap(visitor.actor) if visitor else None,
         }
 
 
 def _unread(actor: Actor) -> int:
     with context.the_workplace().reading(actor.subdistrict_id) as session:
         return notifications.count_unread(session, actor)
+
+
+def _calendar_gap(actor: Actor) -> calendar_watch.Gap | None:
+    """What those must know who can have next year's holidays imported."""
+    if not actor.roles & calendar_watch.WATCHERS or actor.subdistrict_id is None:
+        return None
+    with context.the_workplace().reading(actor.subdistrict_id) as session:
+        return calendar_watch.gap(session, context.today())
 
 
 def day(value: date | None) -> str:

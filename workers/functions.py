@@ -46,5 +46,7 @@ def start_scheduled(self: Task) -> int:
 
 @shared_task(bind=True, name=RECONCILE)
 def reconcile(self: Task) -> int:
-    """Now and then: re-derive timers, and look for what stands still."""
-    return periodic.reconcile(_workplace(self))
+    """Now and then: re-derive timers, look for what stands still, and at the calendar."""
+    workplace = _workplace(self)
+    periodic.remind_of_calendar(workplace)
+    return periodic.reconcile(workplace)

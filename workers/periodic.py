@@ -1,4 +1,4 @@
-"""What is done now and then: re-derive timers from instance states, and name what stands still."""
+"""What is done now and then: re-derive timers from instance states, name what stands still, look at the calendar."""
 
 import logging
 from datetime import timedelta
@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
+from workflows import calendar_watch
 from workflows.engine import jobs
 from workflows.engine.tables import Job
 from workflows.storage.session import EVERYWHERE, is_unique_violation
@@ -33,6 +34,17 @@ def reconcile(workplace: Workplace) -> int:
     if overdue:
         logger.error("%s jobs are due for more than a minute and nobody does them", overdue)
     return mended
+
+
+def remind_of_calendar(workplace: Workplace) -> int:
+    """Next year's holidays are not imported: a notice a week; returns how many are new."""
+    try:
+        return calendar_watch.remind(workplace)
+    except IntegrityError as error:
+        if not is_unique_violation(error):
+            raise
+        logger.info("another worker reminds of the calendar at this moment")
+        return 0
 
 
 def overdue_jobs(workplace: Workplace) -> int:

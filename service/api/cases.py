@@ -25,7 +25,8 @@ class CaseLine(BaseModel):
     place: str
     status: str
     received_on: date
-    respond_by: date | None
+    anonymous: bool
+    respond_by: date | None = Field(description="null when it was answered on the spot, or is an anonymous visit")
     respond_by_final: bool = Field(description="false: provisional, next year's calendar is not published yet")
 
 
@@ -94,5 +95,5 @@ def show(number: str) -> CaseFile:
 
 
 def _line(case: Case) -> dict[str, object]:
-    names = ("number", "title", "matter_class", "topic", "place", "status", "received_on", "respond_by")
+    names = ("number", "title", "matter_class", "topic", "place", "status", "received_on", "anonymous", "respond_by")
     return {**{name: getattr(case, name) for name in names}, "respond_by_final": case.respond_by_final}

@@ -173,7 +173,7 @@ def describe(app: Flask) -> dict[str, Any]:
             "title": "Luji API",
             "version": "1",
             "description": "Process instances, user tasks, cases and process definitions. "
-            "Errors are `{error: {message, fields?}}`; messages are Chinese sentences.",
+            "Errors are `{error: {message, fields?, id?, path?, allowed?}}`; messages are Chinese sentences.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "security": [{"token": []}],
@@ -249,6 +249,8 @@ _ERROR = {
                 "message": {"type": "string"},
                 "fields": {"type": "object", "additionalProperties": {"type": "string"}},
                 "id": {"type": "string"},
+                "path": {"type": "string", "description": "404 and 405: the address, when there is no such one"},
+                "allowed": {"type": "array", "items": {"type": "string"}, "description": "405: what it takes"},
             },
         }
     },

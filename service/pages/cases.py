@@ -119,6 +119,7 @@ def index() -> str:
             may_register=STATION in actor.roles,
             may_examine=bool(actor.roles & {STATION, COMMITTEE}),
             ended_on=_ended_on,
+            is_untimed=cases.is_untimed,
             chips=STATUS_CHIPS,
             next_page=search.address(after=page.next) if page.next else None,
         )
@@ -188,6 +189,7 @@ def _slip(session: Session, actor: Actor, case_id: str, submission: str | None =
         case=case,
         code=code,
         station=people.unit(session, case.station_id).name,
+        untimed=cases.is_untimed(case),
         is_finished=case.status not in rules.UNFINISHED,
     )
 
@@ -209,6 +211,7 @@ def show(case_id: str) -> str:
             links=[_shown(state) for state in cases.links(session, case, now)],
             overdue=cases.is_overdue(case, now),
             ended_on=_ended_on(case),
+            untimed=cases.is_untimed(case),
             explained=cases.explained(session, case),
             changes=cases.deadline_changes(session, case),
             parties=cases.parties(session, case),
@@ -290,6 +293,7 @@ def summary(panel: PanelContext) -> Markup:
             case=case,
             explained=cases.explained(panel.session, case),
             ended_on=_ended_on(case),
+            untimed=cases.is_untimed(case),
             parties=cases.parties(panel.session, case),
             attempts=cases.attempts(panel.session, case.id),
             referral=cases.current_referral(panel.session, case.id),

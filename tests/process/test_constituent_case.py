@@ -1,14 +1,18 @@
 """The shipped process of a request, to each of its ends, on the real engine with a moved clock."""
 
 from datetime import date, time
+from typing import Any
 
 import pytest
 
 from tests.factories import small_town
 from tests.process.casework import DONE, NOBODY, RESULT, TOLD, Desk
+from workflows import verification
 from workflows.clock import MovableClock
+from workflows.engine import instances
 from workflows.errors import Invalid, NotAllowed, NotFound
 from workflows.notifications import queries as notifications
+from workflows.storage.session import EVERYWHERE
 from workflows.wiring import Workplace
 
 FIVE = ["登记", "反映", "处理", "结果", "反馈"]
@@ -31,6 +35,12 @@ def _settle(desk: Desk, case_id: str) -> None:
     desk.refer(case_id)
     desk.do(case_id, "handle", DONE)
     desk.do(case_id, "reply", TOLD)
+
+
+def all_breaches(desk: Desk) -> list[Any]:
+    """What `luji verify` would say."""
+    with desk.workplace.database.reading(EVERYWHERE) as session:
+        return list(verification.breaches(desk.workplace.engine, session))
 
 
 def test_an_ordinary_request_goes_through_the_five_links_in_order(desk: Desk) -> None:
@@ -156,13 +166,61 @@ def test_after_three_calls_on_two_working_days_the_committee_confirms_a_public_n
     assert str(closed.replied_at)[:10] == "2026-09-28"  # the last call, not the day of the confirmation
 
 
-def test_an_anonymous_visitor_is_answered_under_the_tracking_code(desk: Desk) -> None:
+PUBLISHED = {"channel": "公布", "content": "积水已排除。"}
+
+
+def test_an_anonymous_visit_has_no_reply_clock_and_ends_with_its_five_links(desk: Desk) -> None:
+    """Nobody can be replied to: handled and filed, the result published under the code (calendar row 17)."""
     case = desk.register(name="", phone="")
+    row = desk.case(case)
+    assert (row.respond_by, row.original_respond_by, row.clock_started_on) == (None, None, None)
+    assert desk.timers(case) == {}
     desk.refer(case)
+    assert desk.case(case).handle_by == date(2026, 10, 22)  # 15 working days after 24 September
+    assert [task.due_on for task in desk.waiting(case)] == [date(2026, 10, 22)]
+    desk.pass_time_to(date(2026, 11, 16))  # long after the date that a visitor with a name would have had
+    assert [step for step, _, _ in desk.notices(case)] == ["tell_department"]
+    assert [state.state for state in desk.links(case)] == ["done", "done", "current", "waiting", "waiting"]
     desk.do(case, "handle", DONE)
-    desk.do(case, "reply", {"channel": "公布", "content": "积水已排除。"})
+    assert [task.due_on for task in desk.waiting(case)] == [None]
+    desk.do(case, "reply", PUBLISHED)
+    closed = desk.case(case)
     assert desk.ended_at(case) == "closed"
+    assert desk.milestones(case) == FIVE
+    assert [state.how for state in desk.links(case)] == ["", "", "", "", "不适用"]
+    assert (closed.status, closed.satisfaction, closed.overdue_noted_at) == ("已办结", "不适用", None)
+    assert all_breaches(desk) == []
+
+
+def test_a_station_handles_an_anonymous_matter_by_a_day_of_its_own(desk: Desk) -> None:
+    case = desk.register(name="", phone="", solvable="本站", matter_class="紧急安全")
+    assert (desk.case(case).respond_by, desk.case(case).handle_by) == (None, date(2026, 10, 22))
+    desk.do(case, "station_handle", RESULT)
+    assert all_breaches(desk) == []
+    desk.do(case, "reply", PUBLISHED)
     assert desk.done_links(case) == FIVE
+
+
+def test_nobody_calls_a_visitor_without_a_name_and_a_name_is_answered_in_person(desk: Desk) -> None:
+    nameless, named = desk.register(name="", phone="", solvable="本站"), desk.register(solvable="本站")
+    for case, answer in ((nameless, TOLD), (named, PUBLISHED)):
+        desk.do(case, "station_handle", RESULT)
+        with pytest.raises(Invalid) as refusal:
+            desk.do(case, "reply", answer)
+        assert set(refusal.value.fields) == {"channel"}
+        assert desk.waits_at(case) == ["reply"]
+
+
+def test_a_changed_calendar_gives_an_anonymous_visit_no_date(desk: Desk) -> None:
+    case, timed = desk.register(name="", phone=""), desk.register()
+    with desk.workplace.unit_of_work(desk.town.subdistrict_id) as session:
+        for each in (case, timed):
+            assert instances.refresh_timers(
+                desk.workplace.engine, session, desk.town.clock_actor, business_key=f"case:{each}"
+            ) in (0, 1)
+    assert desk.timers(case) == {}
+    assert set(desk.timers(timed)) == {"soon3", "soon1", "today", "late1", "late3"}
+    assert all_breaches(desk) == []
 
 
 def test_a_letter_needs_its_proof(desk: Desk) -> None:

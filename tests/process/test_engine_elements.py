@@ -353,3 +353,35 @@ def test_a_moved_deadline_moves_the_timers_and_the_due_dates_that_read_it(house:
     assert house.sweep() == 1
     assert house.calls == [("remind", "2026-03-18")]
     assert agrees(house)
+
+
+def test_a_timer_whose_date_may_be_missing_begins_when_the_date_comes_and_stops_when_it_goes(house: House) -> None:
+    deadline: dict[str, str | None] = {"respond_by": None}
+    house.engine.facts.add("case", lambda session, key: deadline, fields={"respond_by": "答复期限"})
+    process = Process().start().service("begin_case", "test.name", key="'case:1'")
+    process.user("reply", dueOn="case.respond_by（没有日期不计时）")
+    process.service("remind", "test.note", value="case.respond_by").end("reminded").end("done")
+    process.boundary_timer("soon", "reply", "case.respond_by前3个工作日（没有日期不计时）")
+    process.flow("begin", "begin_case", "reply", "done").flow("soon", "remind", "reminded")
+    instance = run(house, process)
+
+    def move(day: str | None) -> None:
+        deadline["respond_by"] = day
+        with house.work() as session:
+            instances.refresh_timers(house.engine, session, the_clock("luji"), business_key="case:1")
+        assert agrees(house)
+
+    assert (house.open(instance)[0].due_on, house.jobs(instance)) == (None, [])
+    assert agrees(house)
+    move("2026-03-18")
+    assert house.open(instance)[0].due_on == date(2026, 3, 18)
+    assert [beijing_date(job.run_at) for job in house.jobs(instance)] == [date(2026, 3, 13)]
+    move(None)
+    assert (house.open(instance)[0].due_on, house.jobs(instance)) == (None, [])
+    move("2026-03-18")
+    house.clock.forward(days=12)
+    assert house.sweep() == 1
+    assert house.calls == [("remind", "2026-03-18")]
+    house.complete(instance, "reply")
+    assert house.status(instance) == "completed"
+    assert agrees(house)

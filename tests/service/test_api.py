@@ -383,8 +383,78 @@ def test_a_wrong_or_unknown_query_is_refused_by_name(program: Programs, query: d
     assert set(refusal(program("station1a").get("/user-tasks", **query), 422)["fields"]) == {field}
 
 
-def test_a_cursor_that_is_not_ours_is_refused(program: Programs) -> None:
-    refusal(program("station1a").get("/user-tasks", after="tomorrow"), 422)
+STRANGE_CURSORS = ["tomorrow", "0000000000000000000", "2026-03-05.0000000000000000000", "1", "9" * 400, " "]
+
+
+@pytest.mark.parametrize("cursor", STRANGE_CURSORS)
+def test_a_cursor_that_is_not_ours_is_refused_and_starts_nothing_over(
+    published: Town, program: Programs, cursor: str
+) -> None:
+    clerk, committee = program("station1a"), program("committee1")
+    start(clerk)
+    for box in ("groups", "mine", "done"):
+        refusal(clerk.get("/user-tasks", box=box, after=cursor), 422)
+    for path in ("/process-instances", "/cases"):
+        assert "第一页" in refusal(committee.get(path, after=cursor), 422)["message"]
+
+
+def test_a_cursor_of_another_list_or_another_street_is_refused(
+    office: Town, neighbour: Town, numbers: list[str], program: Programs
+) -> None:
+    clerk, committee = program("station1a"), program("committee1")
+    small_process.publish(office)
+    start(clerk)
+    start(clerk)
+    cursors: dict[str, str] = {}
+    for path in ("/process-instances", "/cases", "/user-tasks"):
+        asking = committee if path == "/process-instances" else clerk
+        page = asking.get(path, limit=1, **({"box": "groups"} if path == "/user-tasks" else {}))
+        cursors[path] = (page.json or {})["next"]
+    assert all(cursors.values())
+    theirs = program("committee@xq", of_town=neighbour)
+    for of, cursor in cursors.items():
+        for path in cursors:
+            answer = committee.get(path, after=cursor, **({"box": "groups"} if path == "/user-tasks" else {}))
+            assert answer.status_code == (200 if path == of else 422), (of, path)
+            refusal(theirs.get(path, after=cursor), 422)
+    refusal(program("dept1").get("/cases", after=cursors["/cases"]), 422)  # a case they may not know of
+    refusal(clerk.get("/user-tasks", box="done", after=cursors["/user-tasks"]), 422)  # nothing they completed
+
+
+# --------------------------------------------------------------------------------- addresses that are none
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/cases/2026-0001/close", "/user-tasks/", "/process-instances/1/steps"])
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_an_unknown_address_is_told_as_to_a_program(web: Flask, program: Programs, method: str, path: str) -> None:
+    for asking in (Program(web), program("station1a")):
+        error = refusal(asking.ask(method, path), 404)
+        assert f"/api/v1{path}" in error["message"]
+        assert "/api/v1/openapi.json" in error["message"]
+        assert error["path"] == f"/api/v1{path}"
+        assert "待办" not in error["message"]
+        assert "页面" not in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/cases", ["GET"]),
+        ("GET", "/user-tasks/1/claim", ["POST"]),
+        ("PUT", "/process-instances", ["GET", "POST"]),
+        ("POST", "/openapi.json", ["GET"]),
+    ],
+)
+def test_a_wrong_method_is_told_with_those_that_are_allowed(
+    program: Programs, method: str, path: str, allowed: list[str]
+) -> None:
+    answer = program("station1a").ask(method, path)
+    error = refusal(answer, 405)
+    assert error["allowed"] == allowed
+    assert error["path"] == f"/api/v1{path}"
+    assert all(name in error["message"] for name in (method, *allowed))
+    assert set(allowed) <= set(answer.headers["Allow"].replace(" ", "").split(","))
+    assert "按钮" not in error["message"]
 
 
 # -------------------------------------------------------------------------------------------- broken bodies

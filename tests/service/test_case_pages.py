@@ -91,6 +91,31 @@ def test_the_slip_shows_number_code_date_and_what_happens_to_personal_data(desk:
     assert _only_case(desk).tracking_hash == rules.code_hash(stored, secret)
 
 
+def test_an_anonymous_visit_says_on_every_page_that_it_has_no_reply_date(desk: Desk, web: Flask) -> None:
+    said, clerk, committee = "匿名来访，不设答复期限", _person(web, "station1a"), _person(web, "committee1")
+    slip = _visit(clerk, name="", phone="", reply_channel="", solvable="本站")
+    assert said in slip
+    assert "10月12日" not in slip
+    case = _only_case(desk).id
+    assert "匿名，不设期限" in clerk.get("/cases/").text
+    form = f"/tasks/{_task(desk, case)}"
+    assert said in clerk.get(form).text
+    clerk.post(form, {"result_class": "A", "result": "已疏通排水沟。"})
+    reply = f"/tasks/{_task(desk, case)}"
+    refused = clerk.post(reply, {**TOLD, "reached": "yes"})
+    assert refused.status_code == 422
+    assert "匿名来访没有可以联系的人" in refused.text
+    clerk.post(reply, {"channel": "公布", "content": "积水已排除。"})
+    for person in (clerk, committee):
+        file = person.get(f"/cases/{case}").text
+        assert said in file
+        assert "不适用" in file
+        tracker = file[file.index('class="tracker"') : file.index("</ol>")]
+        assert tracker.count('<li class="done"') == 5
+        assert "按期" not in file
+        assert "超过答复期限" not in file
+
+
 def test_the_code_is_shown_once_and_a_new_one_ends_it(desk: Desk, web: Flask) -> None:
     clerk = _person(web, "station1a")
     first = CODE.search(_visit(clerk))

@@ -9,7 +9,7 @@ from workflows.actor import Actor, Membership
 from workflows.cases import rules
 from workflows.cases.rules import Link, Milestone
 from workflows.clock import beijing_moment
-from workflows.errors import NotAllowed
+from workflows.errors import Invalid, NotAllowed
 from workflows.workdays import seed
 
 MONDAY = datetime(2026, 3, 2, 1, tzinfo=UTC)
@@ -99,6 +99,56 @@ def test_a_date_that_the_calendar_moved_earlier_is_late_only_after_the_old_one()
 )
 def test_a_date_moved_earlier_to_a_day_that_is_close_is_flagged(new: date, today: date, flagged: bool) -> None:
     assert rules.needs_protection(CALENDAR, old=DUE, new=new, today=today) is flagged
+
+
+# ------------------------------------------------------------------------- anonymous visits: calendar §5, row 17
+
+
+@pytest.mark.parametrize(
+    ("anonymous", "respond_by", "status", "untimed"),
+    [
+        (True, None, "办理中", True),
+        (True, None, "已办结", True),
+        (True, date(2026, 3, 11), "办理中", False),  # begun under an older diagram: keeps its date
+        (True, None, "当场答复", False),
+        (True, None, "不予受理", False),
+        (False, None, "办理中", False),
+    ],
+)
+def test_a_matter_without_a_reply_date(anonymous: bool, respond_by: date | None, status: str, untimed: bool) -> None:
+    assert rules.is_untimed(anonymous=anonymous, respond_by=respond_by, status=status) is untimed
+
+
+def test_feedback_of_an_anonymous_visit_is_done_and_does_not_apply() -> None:
+    tracker = rules.link_states(walked(*rules.LINKS), ended=True, nobody_asked=True)
+    assert [state.state for state in tracker] == ["done"] * 5
+    assert [state.how for state in tracker] == ["", "", "", "", "不适用"]
+
+
+@pytest.mark.parametrize(("channel", "anonymous"), [("公布", True), ("电话", False), ("书面", False)])
+def test_how_a_visitor_is_answered(channel: str, anonymous: bool) -> None:
+    rules.check_reply_channel(channel, anonymous=anonymous)
+    with pytest.raises(Invalid) as refusal:
+        rules.check_reply_channel(channel, anonymous=not anonymous)
+    assert set(refusal.value.fields) == {"channel"}
+
+
+@pytest.mark.parametrize(
+    ("respond_by", "handle_days", "expected"),
+    [
+        (date(2026, 3, 11), None, date(2026, 3, 10)),
+        (date(2026, 3, 11), 3, date(2026, 3, 5)),
+        (date(2026, 3, 11), 20, date(2026, 3, 10)),
+        (date(2026, 3, 2), None, date(2026, 3, 2)),  # due today: not before today
+        (None, 3, date(2026, 3, 5)),
+        (None, 20, date(2026, 3, 30)),
+        (None, None, date(2026, 3, 23)),  # 15 working days
+    ],
+)
+def test_the_handler_has_a_day_of_their_own(respond_by: date | None, handle_days: int | None, expected: date) -> None:
+    today = date(2026, 3, 2)
+    day = rules.handling_day(CALENDAR, respond_by=respond_by, handle_days=handle_days, today=today)
+    assert day == expected
 
 
 def test_calls_are_counted_by_working_days_in_beijing() -> None:

@@ -90,7 +90,10 @@ def test_the_properties_of_a_task_are_read_now(name: str) -> None:
     assert f"属性 {name}：名称“nobody”" in said(found, "handle")
 
 
-@pytest.mark.parametrize("due", ["3个工作日", "case.respond_by", "case.respond_by前3个工作日", "start.days"])
+@pytest.mark.parametrize(
+    "due",
+    ["3个工作日", "case.respond_by", "case.respond_by（没有日期不计时）", "case.respond_by前3个工作日", "start.days"],
+)
 def test_a_due_date_is_a_timer_rule(due: str) -> None:
     assert faults(with_form(handled(dueOn=due))) == []
 
@@ -114,6 +117,14 @@ def test_a_timer_that_can_never_fire_is_refused_at_its_event(text: str, sentence
     found = faults(process.flow("begin", "a", "wait", "done").flow("soon", "told"))
     assert sentence in said(found, "soon")
     assert sentence in said(found, "wait")
+
+
+def test_only_a_boundary_timer_may_be_without_a_date() -> None:
+    text = "case.respond_by前3个工作日（没有日期不计时）"
+    process = Process().start().user("a").boundary_timer("soon", "a", text).timer("wait", text).end("done").end("told")
+    found = faults(process.flow("begin", "a", "wait", "done").flow("soon", "told"))
+    assert {fault.element for fault in found} == {"wait"}
+    assert "永远停在这里" in said(found, "wait")
 
 
 def test_a_process_that_starts_by_itself_says_when() -> None:

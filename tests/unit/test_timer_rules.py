@@ -211,6 +211,34 @@ def test_what_the_calendar_refuses_is_passed_on(text: str) -> None:
         timer_rules.compile(text).due(RECEIVED, DATA, environment)
 
 
+@pytest.mark.parametrize("rule", ["case.none前3个工作日", "case.none当日", "case.none", "start.empty后1天"])
+def test_a_date_that_may_be_missing_is_not_waited_for_when_the_rule_says_so(rule: str) -> None:
+    data = {**DATA, "start": {"empty": ""}}
+    allowed = timer_rules.compile(f"{rule}（没有日期不计时）")
+    assert not allowed.waits(data, ENVIRONMENT)
+    strict = timer_rules.compile(rule)
+    assert strict.waits(data, ENVIRONMENT)  # an empty date that nobody allowed is a fault, not silence
+    with pytest.raises(TimerRuleError, match="无法计时"):
+        strict.due(RECEIVED, data, ENVIRONMENT)
+
+
+def test_a_rule_that_may_be_without_a_date_fires_as_any_other_when_there_is_one() -> None:
+    for brackets in ("（没有日期不计时）", " (没有日期不计时)"):
+        assert due(f"case.respond_by前3个工作日{brackets}") == "2026-10-08 08:30:00"
+        assert due(f"case.respond_by{brackets}") == "2026-10-12 23:59:59"
+    rule = timer_rules.compile("case.respond_by前3个工作日（没有日期不计时）")
+    assert rule.waits(DATA, ENVIRONMENT)
+    assert (rule.paths, rule.text) == ({"case.respond_by"}, "case.respond_by前3个工作日（没有日期不计时）")
+    with pytest.raises(ExpressionError, match="answer_by"):
+        timer_rules.compile("case.answer_by前3天（没有日期不计时）").waits(DATA, ENVIRONMENT)
+
+
+@pytest.mark.parametrize("fixed", ["7个工作日", "2026-10-08", "48小时", "2026-10-08前3天"])
+def test_a_rule_that_reads_no_date_can_not_be_without_one(fixed: str) -> None:
+    with pytest.raises(TimerRuleError, match="只能写在"):
+        timer_rules.compile(f"{fixed}（没有日期不计时）")
+
+
 def test_a_missing_fact_is_an_expression_fault() -> None:
     with pytest.raises(ExpressionError, match="answer_by"):
         due("case.answer_by前3天")

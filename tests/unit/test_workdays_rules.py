@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from workflows.clock import beijing_date
 from workflows.errors import Invalid
-from workflows.workdays import seed
+from workflows.workdays import rules, seed
 from workflows.workdays.rules import (
     DayRule,
     Layer,
@@ -339,8 +339,8 @@ def test_a_stronger_layer_wins_whatever_the_order_of_entry() -> None:
     monday = date(2026, 3, 9)
     region = DayRule(monday, False, "地区放假", Layer.REGION)
     office = DayRule(monday, True, "值班", Layer.OFFICE)
-    for rules in ([region, office], [office, region]):
-        assert with_days(*rules).is_working_day(monday)
+    for both in ([region, office], [office, region]):
+        assert with_days(*both).is_working_day(monday)
 
 
 def test_of_one_layer_the_later_entry_holds() -> None:
@@ -500,3 +500,22 @@ def test_the_days_of_a_month_counted_from_both_ends_are_the_same(year: int, mont
     count = len(working)
     assert [CHINA.nth_working_day_of_month(year, month, n + 1) for n in range(count)] == working
     assert [CHINA.nth_working_day_of_month(year, month, n - count) for n in range(count)] == working
+
+
+@pytest.mark.parametrize(
+    ("today", "official", "since", "missing"),
+    [
+        (date(2026, 11, 30), {2026}, rules.ALARM_FROM, None),
+        (date(2026, 12, 1), {2026}, rules.ALARM_FROM, 2027),
+        (date(2026, 12, 31), {2026, 2027}, rules.ALARM_FROM, None),
+        (date(2027, 1, 4), {2026}, rules.ALARM_FROM, 2027),
+        (date(2027, 1, 4), {2026, 2027}, rules.ALARM_FROM, None),
+        (date(2026, 10, 19), {2026}, rules.REMIND_FROM, None),
+        (date(2026, 10, 20), {2026}, rules.REMIND_FROM, 2027),
+        (date(2026, 12, 1), set(), rules.ALARM_FROM, 2026),
+    ],
+)
+def test_which_year_ought_to_be_imported_by_now(
+    today: date, official: set[int], since: tuple[int, int], missing: int | None
+) -> None:
+    assert rules.missing_year(today, official, since=since) == missing

@@ -202,8 +202,12 @@ def record_attempt(
 
     Returns:
         unsuccessful tries since the case was last reopened, and on how many different working days.
+
+    Raises:
+        Invalid: not a way to reach this visitor.
     """
     _must_be_open(case)
+    rules.check_reply_channel(channel, anonymous=case.anonymous)
     session.add(
         ContactAttempt(
             case_id=case.id,
@@ -238,7 +242,8 @@ def record_reply(
     It stops at the moment of the last contact, also when a supervisor confirmed later that enough was tried.
 
     Args:
-        satisfaction: when the visitor said so at once; after a public notice it is 联系不上.
+        satisfaction: when the visitor said so at once; after a public notice it is 联系不上, and 不适用 when there
+            is nobody to ask.
 
     Raises:
         Conflict: answered already.
@@ -250,7 +255,7 @@ def record_reply(
     tries = queries.attempts(session, case.id, round_=case.times_reopened)
     case.status, case.replied_at = Status.REPLIED.value, tries[-1].at if tries else at
     case.reply_channel, case.reply_text = channel, text.strip()
-    case.satisfaction = rules.UNREACHABLE if channel in rules.NOBODY_TO_ASK else satisfaction or None
+    case.satisfaction = rules.WITHOUT_ASKING.get(channel, satisfaction or None)
     _record(session, actor, "case.replied", case, at, channel=channel, late=queries.is_overdue(case, at))
 
 
@@ -393,13 +398,9 @@ def _tell_of_moved_date(session: Session, case: Case, change: CalendarChange, at
     )
 
 
-def _handle_by(session: Session, case: Case, handle_days: int | None, today: date) -> date | None:
-    """The department's date: as given, but a working day before the reply falls due at the latest."""
-    if case.respond_by is None:
-        return None
+def _handle_by(session: Session, case: Case, handle_days: int | None, today: date) -> date:
     calendar = workdays.working_calendar(session)
-    latest = max(calendar.working_days_before(case.respond_by, 1), today)
-    return min(calendar.add_working_days(today, handle_days), latest) if handle_days else latest
+    return rules.handling_day(calendar, respond_by=case.respond_by, handle_days=handle_days, today=today)
 
 
 def _own_station(actor: Actor) -> str:

@@ -19,6 +19,7 @@ from workflows.workdays import queries as workdays
 from workflows.workdays.rules import Deadline
 
 PAGE = 50
+_STRANGE_CURSOR = "翻页位置不对，请从第一页重新查看。"
 
 
 @dataclass(frozen=True)
@@ -115,12 +116,13 @@ def listed(
     if finished is False:
         due = func.coalesce(Case.respond_by, NO_DUE_DATE)
         query = query.order_by(due, Case.id)
-        if after:
-            day, identity = _cursor(after)
+        if after is not None:
+            day, identity = _cursor(session, actor, after)
             query = query.where(or_(due > day, and_(due == day, Case.id > identity)))
     else:
         query = query.order_by(Case.id.desc())
-        query = query.where(Case.id < after) if after else query
+        if after is not None:
+            query = query.where(Case.id < _known(session, actor, after))
     rows = list(session.scalars(query.limit(limit + 1)))
     more = len(rows) > limit
     rows = rows[:limit]
@@ -146,18 +148,36 @@ def _wanted(
         yield or_(Case.protected_until.is_(None), Case.protected_until < overdue_on)
 
 
-def _cursor(text: str) -> tuple[date, str]:
+def _cursor(session: Session, actor: Actor, text: str) -> tuple[date, str]:
     day, _, identity = text.partition(".")
     try:
-        return date.fromisoformat(day), identity
+        return date.fromisoformat(day), _known(session, actor, identity)
     except ValueError as error:
-        raise Invalid("翻页位置不对，请从第一页重新查看。") from error
+        raise Invalid(_STRANGE_CURSOR) from error
+
+
+def _known(session: Session, actor: Actor, case_id: str) -> str:
+    """
+    Raises:
+        Invalid: a page can not end with this: there is no such case, or none that this person may see.
+    """
+    if session.scalar(select(Case.id).where(visible(actor), Case.id == case_id)) is None:
+        raise Invalid(_STRANGE_CURSOR)
+    return case_id
 
 
 def with_running_clock(session: Session) -> list[Case]:
     """Every unanswered case with a date, of whatever station: for recomputing, not for eyes."""
     query = select(Case).where(Case.status == Status.OPEN, Case.respond_by.is_not(None))
     return list(session.scalars(query.order_by(Case.id)))
+
+
+def count_provisional(session: Session) -> int:
+    """How many unanswered cases have a date that the next holiday notice may move."""
+    query = select(func.count(Case.id)).where(
+        Case.status == Status.OPEN, Case.respond_by.is_not(None), Case.respond_by_final.is_(False)
+    )
+    return session.scalar(query) or 0
 
 
 def instance_of(session: Session, case: Case) -> ProcessInstance | None:
@@ -176,7 +196,17 @@ def links(session: Session, case: Case, now: datetime) -> list[LinkState]:
     )
     milestones = [Milestone(str(name), at, by) for name, at, by in session.execute(query)]
     ended = case.status not in rules.UNFINISHED
-    return rules.link_states(milestones, ended=ended, overdue=not ended and is_overdue(case, now))
+    return rules.link_states(
+        milestones,
+        ended=ended,
+        overdue=not ended and is_overdue(case, now),
+        nobody_asked=case.satisfaction == rules.NOT_APPLICABLE,
+    )
+
+
+def is_untimed(case: Case) -> bool:
+    """Whether the case is handled without a reply date, because nobody can be replied to."""
+    return rules.is_untimed(anonymous=case.anonymous, respond_by=case.respond_by, status=case.status)
 
 
 def is_overdue(case: Case, now: datetime) -> bool:

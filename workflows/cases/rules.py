@@ -16,7 +16,7 @@ from typing import Final, Protocol
 
 from workflows.actor import Actor
 from workflows.clock import beijing_date
-from workflows.errors import NotAllowed
+from workflows.errors import Invalid, NotAllowed
 from workflows.people.rules import COMMITTEE, DEPARTMENT, STATION
 
 CODE_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base 32: no I, L, O, U
@@ -74,10 +74,14 @@ CONTENT_NOT_STORED: Final = frozenset({"检举控告"})
 
 PUBLISHED: Final = "公布"
 NOTICE: Final = "公告"
-NOBODY_TO_ASK: Final = frozenset({PUBLISHED, NOTICE})
-"""Ways of answering after which nobody can be asked how satisfied they are."""
-
 UNREACHABLE: Final = "联系不上"
+NOT_APPLICABLE: Final = "不适用"
+WITHOUT_ASKING: Final = {PUBLISHED: NOT_APPLICABLE, NOTICE: UNREACHABLE}
+"""Ways of answering after which nobody can be asked how satisfied they are -> what is written down instead."""
+
+UNTIMED_HANDLING_WORKING_DAYS: Final = 15
+"""A matter without a reply date still gets a day by which it is handled: domain Q06, the simple kind."""
+
 RESULT_CLASSES: Final = {"A": "已解决", "B": "正在解决", "C": "列入计划", "D": "解释说明"}
 
 
@@ -124,8 +128,14 @@ def links_done(milestones: Iterable[Milestone]) -> dict[Link, Milestone]:
     return done
 
 
-def link_states(milestones: Iterable[Milestone], *, ended: bool, overdue: bool = False) -> list[LinkState]:
-    """The five links in order; the first that is not done is the current one, unless the case has ended."""
+def link_states(
+    milestones: Iterable[Milestone], *, ended: bool, overdue: bool = False, nobody_asked: bool = False
+) -> list[LinkState]:
+    """The five links in order; the first that is not done is the current one, unless the case has ended.
+
+    Args:
+        nobody_asked: an anonymous visit: its feedback is done and does not apply.
+    """
     done = links_done(milestones)
     states, next_state = [], "missing" if ended else "overdue" if overdue else "current"
     for link in LINKS:
@@ -135,6 +145,7 @@ def link_states(milestones: Iterable[Milestone], *, ended: bool, overdue: bool =
             next_state = "missing" if ended else "waiting"
         else:
             how = "" if milestone.name == link else milestone.name
+            how = NOT_APPLICABLE if nobody_asked and link is Link.FEEDBACK else how
             states.append(LinkState(link, "done", milestone.at, milestone.by, how))
     return states
 
@@ -148,6 +159,8 @@ class Calendar(Protocol):
     def is_working_day(self, day: date) -> bool: ...
 
     def working_days_before(self, day: date, count: int) -> date: ...
+
+    def add_working_days(self, start: date, count: int) -> date: ...
 
 
 def is_late(
@@ -170,6 +183,36 @@ def is_late(
 def needs_protection(calendar: Calendar, *, old: date, new: date, today: date) -> bool:
     """Whether a date that moved earlier is past already or within one working day: flagged 日历调整."""
     return new < old and calendar.working_days_before(new, 1) <= today
+
+
+def is_untimed(*, anonymous: bool, respond_by: date | None, status: str) -> bool:
+    """Handled and filed without a reply date, because there is nobody to reply to (calendar §5, row 17)."""
+    return anonymous and respond_by is None and status not in (Status.ON_THE_SPOT, Status.DECLINED)
+
+
+def check_reply_channel(channel: str, *, anonymous: bool) -> None:
+    """A visitor without a name is answered under the tracking code and in no other way, and only such a one (Q17).
+
+    Raises:
+        Invalid: this visitor can not, or may not, be answered like this.
+    """
+    if anonymous and channel != PUBLISHED:
+        text = "匿名来访没有可以联系的人，请选“按查询码公布”。"
+        raise Invalid(text, fields={"channel": text})
+    if channel == PUBLISHED and not anonymous:
+        text = "来访人留了姓名，请用电话或书面答复；按查询码公布只用于匿名来访。"
+        raise Invalid(text, fields={"channel": text})
+
+
+def handling_day(calendar: Calendar, *, respond_by: date | None, handle_days: int | None, today: date) -> date:
+    """The handler's own date: as given, but a working day before the reply falls due at the latest.
+
+    Day zero is the day of the hand-over.
+    """
+    if respond_by is None:
+        return calendar.add_working_days(today, handle_days or UNTIMED_HANDLING_WORKING_DAYS)
+    latest = max(calendar.working_days_before(respond_by, 1), today)
+    return min(calendar.add_working_days(today, handle_days), latest) if handle_days else latest
 
 
 def count_working_days(calendar: Calendar, moments: Iterable[datetime]) -> int:

@@ -16,6 +16,7 @@ from workflows.errors import Invalid
 
 Box = Literal["mine", "groups", "done"]
 PAGE = 50
+_STRANGE_CURSOR = "翻页位置不对，请从第一页重新查看。"
 COUNT_CAP = 100  # a badge says 99+; counting 100,000 rows to say so would not stay flat
 
 
@@ -53,8 +54,8 @@ def inbox(
         wanted.append(UserTask.sort_on < overdue_on)
     if box == "done":
         return _done(session, actor, limit, after, wanted)
-    if after:
-        day, identity = _cursor(after)
+    if after is not None:
+        day, identity = _cursor(session, after)
         wanted.append(or_(UserTask.sort_on > day, and_(UserTask.sort_on == day, UserTask.id > identity)))
     wanted.append(IS_OPEN)
     # One limited walk along the index per candidate key, then the best of those: a single IN list would make the
@@ -132,11 +133,17 @@ def running(
     status: str | None = "running",
     business_key: str | None = None,
 ) -> tuple[list[ProcessInstance], str | None]:
-    """Instances, newest first, and the cursor of the next page."""
+    """Instances, newest first, and the cursor of the next page.
+
+    Raises:
+        Invalid: the cursor is not one of ours.
+    """
     query = select(ProcessInstance)
     if status:
         query = query.where(ProcessInstance.status == status)
-    if before:
+    if before is not None:
+        if session.scalar(select(ProcessInstance.id).where(ProcessInstance.id == before)) is None:
+            raise Invalid(_STRANGE_CURSOR)
         query = query.where(ProcessInstance.id < before)
     if process_key:
         query = query.where(ProcessInstance.process_key == process_key)
@@ -162,18 +169,28 @@ def form_choices(engine: Engine, session: Session, form: Form) -> dict[str, list
 
 
 def _done(session: Session, actor: Actor, limit: int, after: str | None, wanted: list[Any]) -> Page:
-    query = select(UserTask).where(UserTask.completed_by == actor.id, *wanted)
-    if after:
-        query = query.where(UserTask.id < _cursor(after)[1])
+    mine = UserTask.completed_by == actor.id
+    query = select(UserTask).where(mine, *wanted)
+    if after is not None:
+        query = query.where(UserTask.id < _cursor(session, after, mine)[1])
     rows = session.scalars(query.order_by(UserTask.id.desc()).limit(limit + 1)).all()
     more = len(rows) > limit
     rows = rows[:limit]
     return Page(rows, f"{rows[-1].sort_on.isoformat()}.{rows[-1].id}" if more else None)
 
 
-def _cursor(text: str) -> tuple[date, str]:
+def _cursor(session: Session, text: str, *narrowed: ColumnElement[bool]) -> tuple[date, str]:
+    """Day and task of a place between two pages. The task may have been moved or done since; it must exist.
+
+    Raises:
+        Invalid: it is no such place, or one of somebody else's list.
+    """
     day, _, identity = text.partition(".")
+    known = select(UserTask.id).where(UserTask.id == identity, *narrowed)
     try:
-        return date.fromisoformat(day), identity
+        place = date.fromisoformat(day), identity
     except ValueError as error:
-        raise Invalid("翻页位置不对，请从第一页重新查看。") from error
+        raise Invalid(_STRANGE_CURSOR) from error
+    if session.scalar(known) is None:
+        raise Invalid(_STRANGE_CURSOR)
+    return place

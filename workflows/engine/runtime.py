@@ -187,10 +187,12 @@ class Execution:
         for task in self._workflow.event_manager.tasks.values():
             timers = task.internal_data.get("timers", {})
             for definition in _definitions(task):
-                if isinstance(definition, RuleTimer) and definition.node_id in timers:
-                    due = datetime.fromisoformat(timers[definition.node_id]["due"])
+                if not isinstance(definition, RuleTimer):
+                    continue
+                due = timers.get(definition.node_id, {}).get("due")
+                if due is not None:
                     node = self.compiled.nodes[definition.node_id]
-                    found.append(WaitingTimer(task.id.hex, node, definition.rule.text, due))
+                    found.append(WaitingTimer(task.id.hex, node, definition.rule.text, datetime.fromisoformat(due)))
         return found
 
     def messages(self) -> list[WaitingMessage]:
@@ -220,8 +222,7 @@ class Execution:
                 timer = task.internal_data.get("timers", {}).get(getattr(definition, "node_id", None))
                 if isinstance(definition, RuleTimer) and timer and not timer.get("fired"):
                     base = datetime.fromisoformat(timer["base"])
-                    scope = self.script_engine.scope(task.data)
-                    due = definition.rule.due(base, scope, self.script_engine.environment).isoformat()
+                    due = self.script_engine.due(task, definition, base)
                     moved = moved or due != timer["due"]
                     timer["due"] = due
         return moved

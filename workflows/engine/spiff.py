@@ -13,6 +13,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from lxml import etree
@@ -446,8 +447,14 @@ class ScriptEngine:
 
     def arm(self, task: Any, timer: RuleTimer) -> dict[str, Any]:
         base = self._now()
-        due = timer.rule.due(base, self.scope(task.data), self.environment)
-        return {"base": base.isoformat(), "due": due.isoformat()}
+        return {"base": base.isoformat(), "due": self.due(task, timer, base)}
+
+    def due(self, task: Any, timer: RuleTimer, base: datetime) -> str | None:
+        """When a timer fires; None while the date is empty that its rule allows to be empty."""
+        scope = self.scope(task.data)
+        if not timer.rule.waits(scope, self.environment):
+            return None
+        return timer.rule.due(base, scope, self.environment).isoformat()
 
 
 class Scope(Mapping[str, Any]):

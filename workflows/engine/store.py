@@ -287,7 +287,10 @@ class _PropertyReader:
         if not source:
             return None
         try:
-            due = timer_rules.compile(source).due(now, self._scope, self._environment)
+            rule = timer_rules.compile(source)
+            if not rule.waits(self._scope, self._environment):
+                return None
+            due = rule.due(now, self._scope, self._environment)
         except (expressions.ExpressionError, timer_rules.TimerRuleError) as error:
             raise ProcessFault(self._node.id, self._node.name, f"属性 dueOn 无法计算：{error}") from error
         return beijing_date(due)

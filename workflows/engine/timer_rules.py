@@ -3,13 +3,14 @@
 Periods of days do not count the day they begin on and end with the last day, 23:59:59 Beijing time (民法典
 201 to 203); periods of months end on the corresponding day or else on the last day of the month (民法典 202).
 Periods that name hours or minutes are exact. Rules relative to a date fire when the office opens on that day.
+``（没有日期不计时）`` behind one lets it wait for nothing while there is no date: an anonymous visit has none.
 When processes start by themselves is in `schedule_rules`.
 """
 
 import re
 from calendar import monthrange
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -47,16 +48,29 @@ class TimerRule:
         text: as it was written.
         names: first names it reads from data or facts; empty for a fixed rule.
         paths: the dotted places it reads.
+        may_lack_date: it says itself that nothing is waited for while the date it reads is empty.
     """
 
     text: str
     names: frozenset[str]
     paths: frozenset[str]
     _due: Due = field(repr=False, compare=False)
+    _date: Expression | None = field(default=None, repr=False, compare=False)
+    may_lack_date: bool = False
 
     @property
     def depends_on_data(self) -> bool:
         return bool(self.names)
+
+    def waits(self, data: Mapping[str, Any], environment: Environment) -> bool:
+        """False while the date is empty that the rule allows to be empty.
+
+        Raises:
+            ExpressionError: the expression can not be computed.
+        """
+        if not self.may_lack_date or self._date is None:
+            return True
+        return self._date.evaluate(data, environment) not in (None, "")
 
     def due(self, base: datetime, data: Mapping[str, Any], environment: Environment) -> datetime:
         """When it fires, in UTC.
@@ -84,6 +98,12 @@ def compile(text: str) -> TimerRule:
         TimerRuleError: a Chinese sentence saying what can be written instead.
     """
     written = text.strip()
+    may_lack_date = _MAY_LACK_DATE.fullmatch(written)
+    if may_lack_date is not None:
+        rule = compile(may_lack_date["rule"])
+        if not rule.depends_on_data or rule.may_lack_date:
+            raise TimerRuleError("“（没有日期不计时）”只能写在按事项里的日期计时的规则后面，写一次。")
+        return replace(rule, text=written, may_lack_date=True)
     unquoted = _unquoted(written)
     if not unquoted:
         raise TimerRuleError("计时规则是空的，请填写，例如“7个工作日”。")
@@ -95,6 +115,9 @@ def compile(text: str) -> TimerRule:
     if unquoted != written:
         raise _not_understood(unquoted)
     return _relative(written) or _from_expression(written)
+
+
+_MAY_LACK_DATE = re.compile(r"(?P<rule>.*?)\s*[（(]没有日期不计时[）)]", re.DOTALL)
 
 
 def _unquoted(text: str) -> str:
@@ -246,7 +269,7 @@ def _relative(text: str) -> TimerRule | None:
         day = _day_of(expression, data, environment)
         return beijing_moment(move(environment, day), OPENING)
 
-    return TimerRule(text, expression.names, expression.paths, due)
+    return TimerRule(text, expression.names, expression.paths, due, expression)
 
 
 def _mover(side: str | None, unit: str | None, count: str | None) -> Callable[[Environment, date], date]:
@@ -298,7 +321,7 @@ def _from_expression(text: str) -> TimerRule:
             raise TimerRuleError(f"“{text}”现在的内容不是日期也不是时间长度，无法计时。请先填好日期。")
         return rule(base, data, environment)
 
-    return TimerRule(text, expression.names, expression.paths, due)
+    return TimerRule(text, expression.names, expression.paths, due, expression)
 
 
 def _expression(source: str, text: str) -> Expression:

@@ -21,6 +21,8 @@ FIRST_YEAR: Final = 2007  # before it nothing is known for certain
 LAST_YEAR: Final = max(FESTIVALS)  # after it the lunar festivals are unknown
 GUARDED_FROM: Final = (12, 20)  # next year's notice has changed days from 29 December on; make-up days reach 11 further
 WARN_DAYS: Final = 14
+REMIND_FROM: Final = (10, 20)  # notices came out between 25 October and 18 December (calendar §2, §4.4)
+ALARM_FROM: Final = (12, 1)
 WEEKDAYS: Final = "一二三四五六日"
 
 
@@ -278,6 +280,13 @@ def notice_title(year: int) -> str:
 def affected(start: date, due: date, changed: Iterable[date]) -> bool:
     """Whether a deadline can move when these days change: exactly those inside ``(start, due]`` matter."""
     return any(start < day <= due for day in changed)
+
+
+def missing_year(today: date, official: Iterable[int], *, since: tuple[int, int]) -> int | None:
+    """The first year that ought to be official by now and is not: this one, or the next from `since` on."""
+    wanted = [today.year, *([today.year + 1] if (today.month, today.day) >= since else [])]
+    known = set(official)
+    return next((year for year in wanted if year not in known), None)
 
 
 @lru_cache(maxsize=128)

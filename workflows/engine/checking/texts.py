@@ -156,7 +156,7 @@ def _timer(node: Node, definition: Any, names: Names, *, is_main: bool) -> Itera
     elif cycles:
         yield "不能用循环计时（timeCycle）。请用几个一次性的计时，或把流程设为定时启动。"
     else:
-        yield from _rule(texts[0], names)
+        yield from _rule(texts[0], names, is_the_way=node.kind != "boundaryEvent")
 
 
 def _schedule(text: str, *, is_main: bool) -> Iterator[str]:
@@ -169,12 +169,15 @@ def _schedule(text: str, *, is_main: bool) -> Iterator[str]:
         yield str(error)
 
 
-def _rule(text: str, names: Names) -> Iterator[str]:
+def _rule(text: str, names: Names, *, is_the_way: bool = False) -> Iterator[str]:
+    """`is_the_way`: the process goes on only when this timer fires."""
     try:
         rule = timer_rules.compile(text)
     except (TimerRuleError, ExpressionError) as error:
         yield str(error)
         return
+    if rule.may_lack_date and is_the_way:
+        yield "中间计时不能写“（没有日期不计时）”：没有日期时流程会永远停在这里。请在前面用网关分开。"
     yield from _judged(rule, names)
 
 
