@@ -31,12 +31,14 @@ from workflows.engine.tables import ProcessInstance, UserTask
 from workflows.engine.visibility import SEES_EVERY_INSTANCE
 from workflows.errors import Invalid
 from workflows.people import queries as people
-from workflows.people.rules import COMMITTEE, STATION
+from workflows.people.rules import COMMITTEE, DEPARTMENT, STATION
 from workflows.storage.types import new_id
 
 bp = Blueprint("cases", __name__, url_prefix="/cases")
 
 PROCESS = "constituent_case"
+REASONS = ("电话答复", "回访", "上门核实", "送达书面答复")
+"""Why somebody may need to reach the visitor; anything else is typed."""
 STATUS_CHIPS = {
     Status.OPEN: "info",
     Status.REPLIED: "info",
@@ -224,6 +226,8 @@ def show(case_id: str) -> str:
             instance=instance,
             sees_process=instance is not None and bool(actor.roles & SEES_EVERY_INSTANCE),
             may_issue_code=actor.has_role(STATION, case.station_id),
+            reasons=REASONS,
+            shown_to=cases.contacts_shown(session, case) if actor.has_role(COMMITTEE) else [],
             **_surroundings(session, actor, instance),
         )
 
@@ -235,6 +239,19 @@ def issue_code(case_id: str) -> str:
     workplace, actor = the_workplace(), the_actor()
     with workplace.unit_of_work(actor.subdistrict_id) as session:
         return _slip(session, actor, case_id)
+
+
+@bp.post("/<case_id>/contacts")
+@auth.roles(STATION, COMMITTEE, DEPARTMENT)
+def contacts(case_id: str) -> ResponseReturnValue:
+    """Who came and how to reach them, in full, for a stated reason. There is no address to come back to."""
+    workplace, actor = the_workplace(), the_actor()
+    reason = request.form.get("other", "").strip() or request.form.get("reason", "")
+    with workplace.unit_of_work(actor.subdistrict_id) as session:
+        case, parties = actions.reveal_contacts(
+            session, actor, case_id=case_id, reason=reason, at=workplace.engine.clock()
+        )
+        return render_template("cases/contacts.html", case=case, parties=parties, reason=reason)
 
 
 def _surroundings(session: Session, actor: Actor, instance: ProcessInstance | None) -> dict[str, Any]:
@@ -284,9 +301,11 @@ def _ended_on(case: Case) -> date | None:
 def summary(panel: PanelContext) -> Markup:
     """The case in short and its date explained, above every form about it.
 
-    The visitor's telephone number is shown in full only to the station that has to call them.
+    The visitor's telephone number is shown in full only to whoever of the station has taken the step: the audit log
+    then says who saw it and what for.
     """
     case = cases.get(panel.session, panel.subject)
+    is_theirs = panel.view.may_work and panel.actor.has_role(STATION, case.station_id)
     return Markup(  # noqa: S704 - a template of ours, which escapes every value
         render_template(
             "cases/summary.html",
@@ -300,7 +319,8 @@ def summary(panel: PanelContext) -> Markup:
             unit_names=people.unit_names(panel.session),
             masked=rules.masked,
             result_classes=rules.RESULT_CLASSES,
-            calls=panel.view.may_work and panel.actor.has_role(STATION, case.station_id),
+            calls=is_theirs and panel.view.task.assignee == panel.actor.id,
+            may_call=is_theirs and panel.view.task.assignee is None and not case.anonymous,
         )
     )
 

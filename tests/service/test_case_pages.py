@@ -176,7 +176,27 @@ def test_personal_data_is_masked_everywhere_but_where_the_station_must_call(desk
         assert PHONE not in page.text
         assert ORDINARY["name"] not in page.text
     desk.do(case, "handle", DONE)
-    assert PHONE in clerk.get(f"/tasks/{_task(desk, case)}").text
+    task = _task(desk, case)
+    page = clerk.get(f"/tasks/{task}").text
+    assert PHONE not in page
+    assert "领取任务后显示联系方式" in page
+    clerk.post(f"/inbox/{task}/claim")
+    assert PHONE in clerk.get(f"/tasks/{task}").text
+
+
+def test_contact_data_is_shown_for_a_reason_and_the_committee_reads_who_asked(desk: Desk, web: Flask) -> None:
+    case = desk.register()
+    clerk, committee = _person(web, "station1a"), _person(web, "committee1")
+    assert clerk.post(f"/cases/{case}/contacts", {"reason": "", "other": " "}).status_code == 422
+    shown = clerk.post(f"/cases/{case}/contacts", {"reason": "上门核实"})
+    assert ORDINARY["name"] in shown.text
+    assert PHONE in shown.text
+    page = committee.get(f"/cases/{case}").text
+    assert "上门核实" in page[page.index("查看记录") :]
+    assert desk.town.actor("station1a").name in page[page.index("查看记录") :]
+    assert "查看记录" not in clerk.get(f"/cases/{case}").text
+    assert _person(web, "station2").post(f"/cases/{case}/contacts", {"reason": "回访"}).status_code == 404
+    assert _person(web, "deputy01").post(f"/cases/{case}/contacts", {"reason": "回访"}).status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,9 @@ from workflows.workdays import queries as workdays
 from workflows.workdays.actions import CalendarChange
 from workflows.workdays.rules import affected
 
+SHORTEST_REASON = 2
+REASON_LENGTH = 100
+
 
 def open_case(
     session: Session,
@@ -101,6 +104,54 @@ def issue_tracking_code(
     case.submission = submission or case.submission
     _record(session, actor, "case.code_issued", case, at)
     return code
+
+
+def reveal_contacts(
+    session: Session, actor: Actor, *, case_id: str, reason: str, at: datetime
+) -> tuple[Case, list[CaseParty]]:
+    """Who came and how to reach them, in full: for a reason, and noted (domain §3.5).
+
+    Raises:
+        NotFound: no such case for this actor.
+        NotAllowed: not theirs to reach, or retired.
+        Invalid: no reason was given.
+    """
+    case = queries.case_for(session, actor, case_id)
+    parties = queries.parties(session, case)
+    retired = any(party.masked_at is not None for party in parties)
+    rules.check_may_see_contacts(actor, case.station_id, case.department_id, retired=retired)
+    reason = reason.strip()[:REASON_LENGTH]
+    if len(reason) < SHORTEST_REASON:
+        raise Invalid("请写明为什么要查看联系方式。", fields={"reason": "请写明为什么要查看联系方式。"})
+    _record(session, actor, "case.contacts_shown", case, at, reason=reason)
+    return case, parties
+
+
+def mask_contacts(session: Session, actor: Actor, *, closed_before: date, at: datetime) -> int:
+    """Retire the contact data of cases closed before a day: from now on only the committee sees it (Q46).
+
+    Returns:
+        how many people's.
+    """
+    parties = queries.contacts_of_closed(session, closed_before, masked=False)
+    for party in parties:
+        party.masked_at = at
+    if parties:
+        audit.record(session, actor, "contacts.masked", "case:*", at=at, people=len(parties))
+    return len(parties)
+
+
+def delete_contacts(session: Session, actor: Actor, *, closed_before: date, at: datetime) -> int:
+    """Delete the contact data of cases closed before a day; what was asked and answered stays (Q46, PIPL 19).
+
+    Returns:
+        how many people's.
+    """
+    parties = queries.contacts_of_closed(session, closed_before, masked=True)
+    for party in parties:
+        party.name, party.phone, party.address, party.deleted_at = "", "", "", at
+        audit.record(session, actor, "case.contacts_deleted", queries.business_key(party.case_id), at=at)
+    return len(parties)
 
 
 def answer_on_the_spot(session: Session, actor: Actor, case: Case, *, answer: str, at: datetime) -> None:

@@ -108,6 +108,24 @@ def register(registry: Registry) -> None:
         optional={"comment"},
     )
     registry.add("cases.reopen", reopen, label="重新办理", parameters={"working_days": "答复工作日数"})
+    registry.add(
+        "cases.mask_contacts",
+        mask_contacts,
+        label="遮蔽到期的联系方式",
+        parameters={"on": "检查日期", "months": "办结后几个月"},
+    )
+    registry.add(
+        "cases.count_contacts_to_delete",
+        count_contacts_to_delete,
+        label="统计到期应删除的联系方式",
+        parameters={"on": "检查日期", "months": "办结后几个月"},
+    )
+    registry.add(
+        "cases.delete_contacts",
+        delete_contacts,
+        label="删除到期的联系方式",
+        parameters={"on": "检查日期", "months": "办结后几个月"},
+    )
     registry.add("cases.note_overdue", note_overdue, label="记录逾期")
     registry.add("cases.close", close, label="办结")
 
@@ -299,6 +317,21 @@ def record_feedback(context: DelegateContext, satisfaction: str, comment: str | 
 def reopen(context: DelegateContext, working_days: int) -> str:
     due = actions.reopen(context.session, context.actor, _case(context), working_days=working_days, at=context.now)
     return due.isoformat()
+
+
+def mask_contacts(context: DelegateContext, on: str, months: int) -> int:
+    before = rules.months_before(date.fromisoformat(on), months)
+    return actions.mask_contacts(context.session, context.actor, closed_before=before, at=context.now)
+
+
+def count_contacts_to_delete(context: DelegateContext, on: str, months: int) -> int:
+    before = rules.months_before(date.fromisoformat(on), months)
+    return len(queries.contacts_of_closed(context.session, before, masked=True))
+
+
+def delete_contacts(context: DelegateContext, on: str, months: int) -> int:
+    before = rules.months_before(date.fromisoformat(on), months)
+    return actions.delete_contacts(context.session, context.actor, closed_before=before, at=context.now)
 
 
 def note_overdue(context: DelegateContext) -> None:

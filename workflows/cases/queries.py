@@ -2,16 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from sqlalchemy import ColumnElement, and_, func, literal, or_, select
 from sqlalchemy.orm import Session
 
+from workflows import audit
 from workflows.actor import Actor
 from workflows.cases import rules
 from workflows.cases.rules import LinkState, Milestone, Status
 from workflows.cases.tables import Case, CaseParty, CaseReferral, ContactAttempt, DeadlineChange
-from workflows.clock import beijing_date
+from workflows.clock import beijing_date, beijing_moment
 from workflows.engine.tables import NO_DUE_DATE, History, ProcessInstance
 from workflows.errors import Conflict, Invalid, NotFound
 from workflows.people.rules import COMMITTEE, DEPARTMENT, STATION
@@ -243,6 +244,27 @@ def explained(session: Session, case: Case) -> Deadline | None:
 
 def parties(session: Session, case: Case) -> list[CaseParty]:
     return list(session.scalars(select(CaseParty).where(CaseParty.case_id == case.id).order_by(CaseParty.id)))
+
+
+def contacts_of_closed(session: Session, closed_before: date, *, masked: bool) -> list[CaseParty]:
+    """People whose case was closed before a Beijing day and whose contact data is still there.
+
+    Args:
+        masked: also those whose data was masked already.
+    """
+    closed = Case.closed_at < beijing_moment(closed_before, time())
+    query = select(CaseParty).join(Case, Case.id == CaseParty.case_id).where(closed, CaseParty.deleted_at.is_(None))
+    if not masked:
+        query = query.where(CaseParty.masked_at.is_(None))
+    return list(session.scalars(query.order_by(CaseParty.id)))
+
+
+def contacts_shown(session: Session, case: Case) -> list[audit.AuditEntry]:
+    """Who saw the visitor's contact data in full, when and why; oldest first."""
+    query = select(audit.AuditEntry).where(
+        audit.AuditEntry.object_key == business_key(case.id), audit.AuditEntry.action == "case.contacts_shown"
+    )
+    return list(session.scalars(query.order_by(audit.AuditEntry.seq)))
 
 
 def referrals(session: Session, case_id: str) -> list[CaseReferral]:

@@ -8,6 +8,7 @@ that its class decides (domain S84–S86). The day of the visit is day zero; an 
 import hashlib
 import hmac
 import secrets
+from calendar import monthrange
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -220,6 +221,18 @@ def count_working_days(calendar: Calendar, moments: Iterable[datetime]) -> int:
     return sum(calendar.is_working_day(day) for day in {beijing_date(moment) for moment in moments})
 
 
+def months_before(day: date, months: int) -> date:
+    """The corresponding day some months earlier, or the last of that month (Civil Code art. 202).
+
+    Raises:
+        ValueError: fewer than one month.
+    """
+    if months < 1:
+        raise ValueError(f"months must be at least 1, got {months}")
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
 # --------------------------------------------------------------------------------------- numbers and codes
 
 
@@ -292,6 +305,23 @@ def may_see(actor: Actor, station_id: str, department_id: str | None) -> bool:
         or actor.has_role(STATION, station_id)
         or (department_id is not None and actor.has_role(DEPARTMENT, department_id))
     )
+
+
+def check_may_see_contacts(actor: Actor, station_id: str, department_id: str | None, *, retired: bool) -> None:
+    """Whoever has to reach the visitor may see how, and must say why (domain §3.5).
+
+    Args:
+        retired: the contact data was masked because the case was closed long ago (domain Q46).
+
+    Raises:
+        NotAllowed: not the station, the handling department or the committee; or only the committee any more.
+    """
+    if actor.has_role(COMMITTEE):
+        return
+    if retired:
+        raise NotAllowed("这件事项办结已久，联系方式已经遮蔽；确有需要的，请街道人大工委查看。")
+    if not may_see(actor, station_id, department_id):
+        raise NotAllowed("只有登记的工作站、承办单位和街道人大工委可以查看联系方式。")
 
 
 def check_may_register(actor: Actor, station_id: str) -> None:

@@ -85,6 +85,10 @@ class CaseParty(SubdistrictOwned, Base):
     phone: Mapped[str] = mapped_column(String(20))
     address: Mapped[str] = mapped_column(String(80))
     channel: Mapped[str] = mapped_column(String(10), default="")  # how they want to be told
+    masked_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime
+    )  # only the committee sees it in full now
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # then name, telephone and address are empty
 
 
 class CaseReferral(SubdistrictOwned, Base):

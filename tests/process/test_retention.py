@@ -1,0 +1,153 @@
+"""Visitors' contact data is masked two years after closing and deleted after five, and never without a trace (Q46)."""
+
+from datetime import date, time
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from tests.factories import small_town
+from tests.process.assessing import PACKAGES
+from tests.process.casework import DONE, ORDINARY, TOLD, Desk
+from workflows import audit
+from workflows.cases import actions
+from workflows.cases.tables import CaseParty
+from workflows.clock import MovableClock
+from workflows.engine import definitions, packages, queries, user_tasks
+from workflows.engine.tables import History, ProcessInstance, UserTask
+from workflows.errors import Invalid, NotAllowed, NotFound
+from workflows.wiring import Workplace
+
+CLOSED = date(2026, 3, 2)
+
+
+@pytest.fixture
+def desk(workplace: Workplace, clock: MovableClock) -> Desk:
+    desk = Desk(small_town(workplace), clock)
+    desk.publish()
+    desk.publish(packages.read_folder(PACKAGES / "retention"))
+    return desk
+
+
+def closed_case(desk: Desk) -> str:
+    case = desk.register(address="虎山村三组12号")
+    desk.refer(case)
+    desk.do(case, "handle", DONE)
+    desk.do(case, "reply", {**TOLD, "satisfaction": "满意"})
+    return case
+
+
+def party(desk: Desk, case: str) -> CaseParty:
+    with desk.workplace.reading(desk.town.subdistrict_id) as session:
+        return session.scalars(select(CaseParty).where(CaseParty.case_id == case)).one()
+
+
+def see(desk: Desk, case: str, login: str, reason: str = "回访") -> list[CaseParty]:
+    with desk.workplace.unit_of_work(desk.town.subdistrict_id) as session:
+        _case, parties = actions.reveal_contacts(
+            session, desk.town.actor(login), case_id=case, reason=reason, at=desk.clock()
+        )
+        return parties
+
+
+def waiting(desk: Desk) -> list[UserTask]:
+    with desk.workplace.reading(desk.town.subdistrict_id) as session:
+        return list(queries.inbox(session, desk.town.actor("director"), box="groups", process_key="retention").rows)
+
+
+def decide(desk: Desk, **answer: Any) -> None:
+    task = waiting(desk)[0]
+    with desk.workplace.unit_of_work(desk.town.subdistrict_id) as session:
+        user_tasks.complete(
+            desk.workplace.engine, session, desk.town.actor("director"), task_id=task.id, answer=dict(answer)
+        )
+
+
+def ends(desk: Desk) -> list[str]:
+    """The ends that the monthly checks reached, oldest first."""
+    with desk.workplace.reading(desk.town.subdistrict_id) as session:
+        query = select(History.node_id).join(ProcessInstance, ProcessInstance.id == History.instance_id)
+        query = query.where(ProcessInstance.process_key == "retention", History.kind == "ended")
+        return list(session.scalars(query.order_by(History.id)))
+
+
+def actions_noted(desk: Desk, case: str) -> list[str]:
+    with desk.workplace.reading(desk.town.subdistrict_id) as session:
+        query = select(audit.AuditEntry.action).where(audit.AuditEntry.object_key == f"case:{case}")
+        return list(session.scalars(query.order_by(audit.AuditEntry.seq)))
+
+
+def test_contact_data_is_masked_after_two_years_and_the_committee_still_sees_it(desk: Desk) -> None:
+    case = closed_case(desk)
+    desk.pass_time_to(date(2028, 3, 1), time(8, 31))
+    assert party(desk, case).masked_at is None
+    desk.pass_time_to(date(2028, 4, 1), time(8, 31))
+    assert party(desk, case).masked_at == desk.clock()
+    with pytest.raises(NotAllowed, match="已经遮蔽"):
+        see(desk, case, "station1a")
+    assert see(desk, case, "director", "信访复查")[0].phone == ORDINARY["phone"]
+    assert set(ends(desk)) == {"nothing_due"}
+
+
+def test_after_five_years_the_committee_confirms_and_only_contact_data_is_deleted(desk: Desk) -> None:
+    case, young = closed_case(desk), ""
+    desk.pass_time_to(date(2030, 6, 3))
+    young = closed_case(desk)
+    desk.pass_time_to(date(2031, 4, 1), time(8, 31))
+    assert [task.subject for task in waiting(desk)] == ["到期应删除的联系方式：1人"]
+    decide(desk, decision="删除")
+    gone = party(desk, case)
+    assert (gone.name, gone.phone, gone.address) == ("", "", "")
+    assert gone.deleted_at == desk.clock()
+    assert desk.case(case).description == ORDINARY["description"]
+    assert desk.case(case).reply_text == TOLD["content"]
+    assert party(desk, young).name == ORDINARY["name"]
+    assert "case.contacts_deleted" in actions_noted(desk, case)
+    assert ends(desk)[-1] == "deleted"
+    assert waiting(desk) == []
+
+
+def test_what_is_kept_is_asked_again_next_month_and_an_unanswered_question_is_brought_back(desk: Desk) -> None:
+    case = closed_case(desk)
+    desk.pass_time_to(date(2031, 4, 1), time(8, 31))
+    with pytest.raises(Invalid):
+        decide(desk, decision="暂不删除")
+    desk.pass_time_to(date(2031, 4, 18))
+    assert "reminded" in ends(desk)
+    decide(desk, decision="暂不删除", reason="正在行政复议")
+    assert party(desk, case).name == ORDINARY["name"]
+    assert ends(desk)[-1] == "kept"
+    desk.pass_time_to(date(2031, 5, 1), time(8, 31))
+    assert len(waiting(desk)) == 1
+
+
+def test_a_question_that_nobody_answers_is_asked_once_a_month(desk: Desk) -> None:
+    closed_case(desk)
+    for day in (date(2031, 4, 1), date(2031, 4, 28), date(2031, 4, 29), date(2031, 5, 1), date(2031, 6, 1)):
+        desk.pass_time_to(day, time(8, 31))
+    assert len(waiting(desk)) == 1
+    assert ends(desk).count("asked_again") == 2
+
+
+def test_an_unfinished_case_keeps_its_contact_data_however_old(desk: Desk) -> None:
+    case = desk.register()
+    desk.pass_time_to(date(2031, 4, 1), time(8, 31))
+    assert party(desk, case).masked_at is None
+    assert waiting(desk) == []
+
+
+def test_seeing_contact_data_needs_a_reason_and_leaves_a_trace(desk: Desk) -> None:
+    case = desk.register()
+    with pytest.raises(Invalid, match="为什么"):
+        see(desk, case, "station1a", " ")
+    with pytest.raises(NotFound):
+        see(desk, case, "station2")
+    with pytest.raises(NotFound):
+        see(desk, case, "dept1")
+    assert see(desk, case, "station1a", "上门核实")[0].name == ORDINARY["name"]
+    assert actions_noted(desk, case).count("case.contacts_shown") == 1
+
+
+def test_the_shipped_package_may_run(desk: Desk) -> None:
+    package = packages.read_folder(PACKAGES / "retention")
+    assert definitions.check(desk.workplace.engine, package) == []
