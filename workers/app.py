@@ -9,9 +9,12 @@ nothing but the moment at which the work is done. The figures behind each settin
 * short socket timeouts: with the defaults a worker stays deaf for minutes after a half-open connection.
 """
 
+import warnings
 from typing import Any
 
 from celery import Celery
+from celery.apps.worker import Worker
+from celery.exceptions import SecurityWarning
 
 from workflows.wiring import Workplace
 
@@ -69,4 +72,18 @@ def create_celery(workplace: Workplace) -> Celery:
     app.conf.update(SETTINGS)
     app.conf.broker_transport_options = MEMORY_OPTIONS if embedded else REDIS_OPTIONS
     app.workplace = workplace
+    app.Worker = app.subclass_with_self(JsonWorker, name="Worker")
     return app
+
+
+class JsonWorker(Worker):  # type: ignore[misc]
+    """Celery's worker, without its word about the superuser.
+
+    It warns because somebody who can write to the broker could have a pickle executed. We accept JSON only, and
+    the container runs under an account of its own; in a container of a developer the warning only frightens.
+    """
+
+    def on_before_init(self, **options: Any) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SecurityWarning)
+            super().on_before_init(**options)

@@ -1,8 +1,10 @@
-"""Who is doing this: a person with memberships, or the clock."""
+"""Who is doing this: a person with memberships, the clock, or whoever sits at the server."""
 
 from dataclasses import dataclass, field
 
 ANY_UNIT = "*"
+_CLOCK = "clock"
+_CONSOLE = "console"
 
 
 @dataclass(frozen=True)
@@ -18,10 +20,10 @@ class Membership:
 
 @dataclass(frozen=True)
 class Actor:
-    """The person, or the clock, that an action is done by.
+    """The person, or the installation itself, that an action is done by.
 
     Attributes:
-        id: user id, or ``"clock"``.
+        id: user id, or ``"clock"``, or ``"console"``.
         name: as shown in timelines.
         subdistrict_id: the sub-district the actor works in; None only for installation-wide work.
         person_id: the person behind the account, when there is one.
@@ -35,7 +37,8 @@ class Actor:
 
     @property
     def is_clock(self) -> bool:
-        return self.id == "clock"
+        """The installation itself: by its clock, or on its command line."""
+        return self.id in (_CLOCK, _CONSOLE)
 
     @property
     def roles(self) -> frozenset[str]:
@@ -64,4 +67,13 @@ def candidate_key(role: str, unit_id: str | None) -> str:
 
 
 def the_clock(subdistrict_id: str | None) -> Actor:
-    return Actor(id="clock", name="系统时钟", subdistrict_id=subdistrict_id)
+    return Actor(id=_CLOCK, name="系统时钟", subdistrict_id=subdistrict_id)
+
+
+def the_console(subdistrict_id: str | None, operator: str) -> Actor:
+    """Whoever runs a command on the server: may what the installation may, and is named in the books.
+
+    Args:
+        operator: the operating system's name of the account.
+    """
+    return Actor(id=_CONSOLE, name=f"命令行（{operator[:40]}）", subdistrict_id=subdistrict_id)

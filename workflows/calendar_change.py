@@ -11,19 +11,23 @@ from workflows.workdays import actions as calendar
 from workflows.workdays.actions import CalendarChange
 
 
-def importer(session: Session, login: str | None) -> Actor:
-    """Who imports on the command line: an account, or the installation itself."""
-    if login is None:
-        return the_clock(None)
+def importer(session: Session, login: str) -> Actor:
+    """Who imports, by login.
+
+    Raises:
+        NotFound: no such account.
+    """
     return people.actor_of(session, people.user_by_login(session, login).id)
 
 
-def confirm_year(workplace: Workplace, login: str | None, *, year: int, reason: str = "") -> int:
-    """Make a drafted year official, then recompute open deadlines; returns how many moved."""
+def confirm_year(workplace: Workplace, actor: Actor, *, year: int, reason: str = "") -> int:
+    """Make a drafted year official, then recompute open deadlines; returns how many moved.
+
+    A person confirms what another one imported; whoever sits at the server answers for both.
+    """
     with workplace.database.unit_of_work(EVERYWHERE) as session:
-        actor = importer(session, login)
         change = calendar.confirm_year(
-            session, actor, year=year, reason=reason, second_person=login is not None, at=workplace.engine.clock()
+            session, actor, year=year, reason=reason, second_person=not actor.is_clock, at=workplace.engine.clock()
         )
     return recompute(workplace, change)
 

@@ -3,15 +3,16 @@
 import json
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import click
 from sqlalchemy.exc import OperationalError, ProgrammingError, SQLAlchemyError
 
+from service.cli.console import operator
 from workflows import calendar_change
-from workflows.actor import Actor, the_clock
+from workflows.actor import Actor
 from workflows.errors import Invalid, WorkError
 from workflows.settings import BadSettings
 from workflows.storage.session import EVERYWHERE
@@ -68,7 +69,9 @@ def calendar() -> None:
 @click.option("--kind", type=click.Choice(["notice", "sheet", "json"]), help="guessed from the file name when left out")
 @click.option("--year", type=int, help="the year it is for")
 @click.option("--confirm", is_flag=True, help="put it in force; without it only a draft is made and shown")
-@click.option("--by", "login", help="login of the person who drafts or, with --confirm, confirms")
+@click.option(
+    "--by", "login", help="login of who drafts or, with --confirm, confirms; the account of this machine when left out"
+)
 @click.option("--reason", default="", help="why, when the checks had doubts")
 @click.pass_obj
 def import_year(
@@ -83,13 +86,14 @@ def import_year(
     """Import a year: the notice's text, a spreadsheet (日期, 类型, 名称) or a holiday-cn JSON file."""
     read = _read(file, kind or _kind_of(file), year)
     workplace = open_workplace()
-    shown = _draft(workplace, read, None if confirm else login)
+    actor = _importer(workplace, login)
+    shown = _draft(workplace, read, operator(None) if confirm else actor)
     for line in _preview_lines(shown):
         click.echo(line)
     if not confirm:
         click.echo("以上是草稿，尚未生效。请核对原文，再由另一人加上 --confirm 确认。")
         return
-    moved = calendar_change.confirm_year(workplace, login, year=read.year, reason=reason)
+    moved = calendar_change.confirm_year(workplace, actor, year=read.year, reason=reason)
     click.echo(f"{read.year} 年放假安排已生效，{moved} 件未办结事项的期限有变动。")
 
 
@@ -230,17 +234,28 @@ def _kind_of(file: Path) -> str:
     return {".xlsx": "sheet", ".csv": "sheet", ".json": "json"}.get(file.suffix.lower(), "notice")
 
 
-def _draft(workplace: Workplace, read: ReadYear, login: str | None) -> Preview:
+def _importer(workplace: Workplace, login: str | None) -> Actor:
+    if login is None:
+        return operator(None)
+    with _prepared(), workplace.reading(None) as session:
+        return calendar_change.importer(session, login)
+
+
+def _draft(workplace: Workplace, read: ReadYear, actor: Actor) -> Preview:
+    with _prepared(), workplace.unit_of_work(None) as session:
+        return actions.draft_year(session, actor, read, at=workplace.engine.clock())
+
+
+@contextmanager
+def _prepared() -> Iterator[None]:
+    """
+    Raises:
+        Invalid: the database was never set up.
+    """
     try:
-        with workplace.unit_of_work(None) as session:
-            actor = calendar_change.importer(session, login) if login else _console()
-            return actions.draft_year(session, actor, read, at=workplace.engine.clock())
+        yield
     except (OperationalError, ProgrammingError) as error:
         raise Invalid("数据库还没有准备好，请先运行 luji migrate 或 luji up。") from error
-
-
-def _console() -> Actor:
-    return replace(the_clock(None), name="命令行")
 
 
 def _preview_lines(shown: Preview) -> Iterator[str]:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import click
 
 from service import demo as demo_town
+from service.cli.console import operator
 from workflows import verification
-from workflows.actor import the_clock
 from workflows.errors import Conflict
 from workflows.people import actions as people
 from workflows.people import queries as people_queries
@@ -51,7 +51,7 @@ def token(open_workplace: OpenWorkplace, user: str, name: str, days: int, scopes
         click.echo(
             people.issue_token(
                 session,
-                the_clock(account.subdistrict_id),
+                operator(account.subdistrict_id),
                 user_id=account.id,
                 name=name,
                 scopes=scopes,

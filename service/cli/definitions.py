@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from workflows.actor import Actor, the_clock
+from service.cli.console import operator
+from workflows.actor import Actor
 from workflows.engine import definitions, packages
 from workflows.engine.packages import Package
 from workflows.errors import NotFound
@@ -22,18 +23,18 @@ def read_package(path: Path) -> Package:
 
 
 def publisher(workplace: Workplace, subdistrict: str | None) -> Actor:
-    """The installation itself, or one sub-district of it by its code.
+    """Whoever runs the command, for the installation or one sub-district of it by its code.
 
     Raises:
         NotFound: no sub-district of that code.
     """
     if subdistrict is None:
-        return the_clock(None)
+        return operator(None)
     with workplace.reading(EVERYWHERE) as session:
         found = people.subdistrict_by_code(session, subdistrict)
     if found is None:
         raise NotFound("没有代码为 {code} 的街道，请检查 --subdistrict。", code=subdistrict)
-    return the_clock(found.id)
+    return operator(found.id)
 
 
 def publish_package(workplace: Workplace, package: Package, subdistrict: str | None) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from service.cli.main import cli
 from tests.conftest import settings_in
@@ -21,8 +22,11 @@ from tests.process.casework import FOLDER, Desk
 from tests.service import small_process
 from tests.service.browsing import application
 from workflows import wiring
+from workflows.audit import AuditEntry
 from workflows.clock import MovableClock
 from workflows.engine import definitions, packages
+from workflows.engine.tables import ProcessDefinition
+from workflows.storage.session import EVERYWHERE
 from workflows.wiring import Workplace
 
 Run = Callable[..., Result]
@@ -158,6 +162,25 @@ def test_a_token_for_design_is_asked_for_by_its_scope(town: Town, run: Run) -> N
     answer = client.post("/api/v1/process-definitions/check", headers=asked, data=content)
     assert answer.json == {"ok": True, "faults": []}
     assert client.get("/api/v1/user-tasks", headers=asked).status_code == 403
+
+
+def test_what_is_done_on_the_command_line_is_in_the_books_by_the_machines_account(
+    town: Town, run: Run, small_folder: Path, tmp_path: Path
+) -> None:
+    """The name is the operating system's, which nobody sets by a variable of the environment."""
+    person = f"命令行（{pwd.getpwuid(os.getuid()).pw_name}）"
+    run("publish", small_folder)
+    target = tmp_path / "small.zip"
+    run("export-package", small_process.KEY, target)
+    assert run("import-package", target, "--subdistrict", "LJ").exit_code == 0
+    assert run("token", "station1a").exit_code == 0
+    with town.workplace.reading(EVERYWHERE) as session:
+        done = session.execute(
+            select(AuditEntry.action, AuditEntry.actor_name).where(AuditEntry.actor_id == "console")
+        ).all()
+        published = session.scalars(select(ProcessDefinition.published_by)).all()
+    assert sorted(set(done)) == [("process.published", person), ("token_issued", person)]
+    assert set(published) == {person}
 
 
 def test_a_token_for_nobody_and_a_token_for_ever_are_refused(town: Town, run: Run) -> None:

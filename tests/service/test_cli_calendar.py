@@ -1,6 +1,8 @@
 """`luji due` and `luji calendar`: dates with their reasons, a batch, an import, a year at a glance."""
 
 import json
+import os
+import pwd
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -8,10 +10,12 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
 from service.cli.calendar import calendar, due
 from tests.factories import Town, small_town
 from tests.unit.workdays_notices import NEXT_YEAR, transcript
+from workflows.audit import AuditEntry
 from workflows.errors import Invalid, NotAllowed, NotFound
 from workflows.settings import BadSettings
 from workflows.wiring import Workplace
@@ -19,6 +23,7 @@ from workflows.workdays import queries, seed
 from workflows.workdays.rules import YearStatus
 
 Run = Callable[..., Result]
+OPERATOR = f"命令行（{pwd.getpwuid(os.getuid()).pw_name}）"
 commands = click.Group(commands={"due": due, "calendar": calendar})
 
 
@@ -210,8 +215,21 @@ def test_one_person_drafts_and_another_confirms(run: Run, town: Town, workplace:
     assert run("calendar", "import", str(notice_file), "--confirm").exit_code == 0
     with workplace.reading(None) as session:
         row = queries.years(session)[-1]
-    assert row.imported_by != "命令行"
-    assert row.confirmed_by == "系统时钟"
+    assert row.imported_by == town.actor("admin").name
+    assert row.confirmed_by == OPERATOR
+
+
+def test_without_a_login_the_account_of_the_machine_is_in_the_books(
+    run: Run, workplace: Workplace, notice_file: Path
+) -> None:
+    assert run("calendar", "import", str(notice_file), "--confirm").exit_code == 0
+    with workplace.reading(None) as session:
+        row, revision = queries.years(session)[-1], queries.revisions(session)[0]
+        entry = session.scalars(select(AuditEntry).order_by(AuditEntry.seq.desc())).first()
+    assert (row.imported_by, row.confirmed_by, revision.by) == (OPERATOR, OPERATOR, OPERATOR)
+    assert entry is not None
+    assert (entry.action, entry.actor_name, entry.actor_id) == ("calendar.revised", OPERATOR, "console")
+    assert run("calendar", "show", "2027").stdout.startswith("2027 年放假安排（正式）")
 
 
 def test_a_finding_that_blocks_is_shown_and_the_import_refused(

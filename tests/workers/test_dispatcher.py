@@ -1,10 +1,12 @@
 """The dispatcher: hints for what is due, again when nothing came of them, nothing lost when the broker is away."""
 
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from celery.exceptions import SecurityError
 from sqlalchemy import delete, select
 
 from tests.factories import Town, small_town
@@ -92,6 +94,16 @@ def status(town: Town, message_id: str) -> str:
 def notices(town: Town) -> int:
     with town.workplace.reading(town.subdistrict_id) as session:
         return session.query(Notice).count()
+
+
+def test_a_worker_says_nothing_of_the_superuser_and_takes_nothing_but_json(workplace: Workplace) -> None:
+    app = create_celery(workplace)
+    assert app.conf.accept_content == ["json"]
+    app.Worker(hostname="test", quiet=True, pool="solo")  # warnings are errors here
+    app.conf.accept_content = ["json", "pickle"]
+    if os.getuid() == 0:  # as in a container; what is dangerous is still refused
+        with pytest.raises(SecurityError):
+            app.Worker(hostname="test", quiet=True, pool="solo")
 
 
 def test_it_first_asks_to_mend_timers_and_then_is_quiet(town: Town, dispatcher: Dispatcher, wire: Wire) -> None:

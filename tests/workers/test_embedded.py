@@ -94,6 +94,8 @@ def test_reminders_by_the_embedded_worker_that_is_killed_on_the_way(office: Inst
     workplace.database.dispose()
     assert office.stop() == [0], office.said()
     assert not answers(office)
+    for noise in ("Warning", "superuser", "No hostname"):
+        assert noise not in office.said()
 
 
 def test_two_installations_cannot_open_one_data_folder(office: Installation) -> None:
