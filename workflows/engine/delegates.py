@@ -40,6 +40,7 @@ class DelegateContext:
     instance: ProcessInstance
     node_id: str
     decide: Decide
+    dates_moved: Callable[[], None]  # to be called after a date that timers follow has changed
 
     @property
     def now(self) -> datetime:

@@ -2,12 +2,15 @@
 
 The library keeps every pass through a loop for ever; at depth 1000 it stops and calls the instance completed. When a
 live path has passed the same element twice and everything that hangs off the older pass is finished, the older pass
-is cut out and the newer one takes its place. What happened stays in the history table.
+is cut out and the newer one takes its place. An event that waits again at its step leaves the earlier times behind; they
+are cut as soon as what they set going is finished. What happened stays in the history table.
 """
 
 from collections import Counter
 from typing import Any
 
+from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin
+from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent
 from SpiffWorkflow.util.task import TaskState
 
 _STILL_OPEN = TaskState.DEFINITE_MASK
@@ -17,6 +20,7 @@ def prune(workflow: Any) -> int:
     """Returns how many tasks were cut."""
     cut = _drop_finished_subprocesses(workflow)
     for flow in [workflow, *workflow.subprocesses.values()]:
+        cut += _drop_earlier_events(workflow, flow)
         while _passed_twice(flow):
             removed = _cut_once(workflow, flow)
             if not removed:
@@ -30,6 +34,34 @@ def _drop_finished_subprocesses(workflow: Any) -> int:
     owners = [workflow.get_task_from_id(owner_id) for owner_id in workflow.subprocesses]
     finished = [owner for owner in owners if owner.has_state(TaskState.FINISHED_MASK)]
     return sum(len(workflow.subprocesses.pop(owner.id).tasks) for owner in finished)
+
+
+def _drop_earlier_events(workflow: Any, flow: Any) -> int:
+    """What an event that waits again has done before, when nothing of it goes on."""
+    waiting = [t for t in flow.get_tasks(state=TaskState.WAITING) if isinstance(t.task_spec, BoundaryEvent)]
+    earlier = [
+        task
+        for again in waiting
+        for task in again.parent.children
+        if task.task_spec is again.task_spec and task.has_state(TaskState.COMPLETED)
+    ]
+    return sum(_cut_off(workflow, flow, task) for task in earlier if _has_run_out(workflow, flow, task))
+
+
+def _has_run_out(workflow: Any, flow: Any, event: Any) -> bool:
+    return all(
+        task.has_state(TaskState.FINISHED_MASK) and task.id not in workflow.subprocesses
+        for task in _between(flow, event, event.parent)
+        if not isinstance(task.task_spec, BoundaryEventJoin) and not _only_waits_for_the_end(flow, task)
+    )
+
+
+def _cut_off(workflow: Any, flow: Any, event: Any) -> int:
+    doomed = _between(flow, event, event.parent)
+    event.parent._children.remove(event.id)
+    for task in doomed:
+        flow.tasks.pop(task.id, None)
+    return len(doomed)
 
 
 def _passed_twice(flow: Any) -> bool:

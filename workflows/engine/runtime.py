@@ -221,8 +221,7 @@ class Execution:
             for definition in _definitions(task):
                 timer = task.internal_data.get("timers", {}).get(getattr(definition, "node_id", None))
                 if isinstance(definition, RuleTimer) and timer and not timer.get("fired"):
-                    base = datetime.fromisoformat(timer["base"])
-                    due = self.script_engine.due(task, definition, base)
+                    due = self.script_engine.due_again(task, definition, timer)
                     moved = moved or due != timer["due"]
                     timer["due"] = due
         return moved

@@ -7,6 +7,8 @@ Only this module, `codec` and `runtime` know the library. What is replaced here 
 * Service tasks: the library hides a failing call behind ``NameError`` and passes results through JSON text.
 * Business rule tasks: the library's decision tables do not check uniqueness; ours are in `decisions`.
 * Multi-instance: unlimited, merges every finished instance's whole data back, and can not be entered twice.
+* Events that do not interrupt happen once. Ours wait again: a message for the next one, a reminder relative to a date
+  for the case that its date moves.
 """
 
 import logging
@@ -22,6 +24,7 @@ from SpiffWorkflow.bpmn.parser.util import full_tag
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 from SpiffWorkflow.bpmn.specs.data_spec import TaskDataReference
 from SpiffWorkflow.bpmn.specs.defaults import BoundaryEvent, IntermediateCatchEvent, StartEvent
+from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.simple import NoneEventDefinition
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import LoopTask
@@ -52,6 +55,7 @@ from SpiffWorkflow.spiff.specs.defaults import (
     SubWorkflowTask,
     UserTask,
 )
+from SpiffWorkflow.util.task import TaskState
 
 from workflows.engine import decisions, expressions, timer_rules, xml
 from workflows.engine import forms as form_model
@@ -120,6 +124,11 @@ class RuleTimer(TimerEventDefinition):  # type: ignore[misc]
         my_task.internal_data.pop("timers", None)
         super().reset(my_task)
 
+    @property
+    def follows_a_date(self) -> bool:
+        """Whether it is about a day that may move, and not a length of time."""
+        return self.rule.depends_on_data
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RuleTimer) and other.node_id == self.node_id
 
@@ -157,6 +166,36 @@ class _StartParser(SpiffStartEventParser):  # type: ignore[misc]
         task = self._create_task(NoneEventDefinition(description="Default"))
         self.spec.start.connect(task)
         return task
+
+
+class EventAtStep(BoundaryEvent):  # type: ignore[misc]
+    """An event on the border of a step. One that does not interrupt it waits again when it has happened.
+
+    The next wait is a step of its own beside the one that happened, so that what each of them set going keeps its own
+    data. A timer that follows a date waits for nothing until the date moves; then it is due again.
+    """
+
+    def _run_hook(self, my_task: Any) -> bool:
+        armed = my_task.internal_data.get("timers", {}).get(getattr(self.event_definition, "node_id", None))
+        result = super()._run_hook(my_task)
+        if not self.cancel_activity and _host_of(my_task).has_state(TaskState.NOT_FINISHED_MASK):
+            if isinstance(self.event_definition, MessageEventDefinition):
+                self._wait_again(my_task)
+            elif isinstance(self.event_definition, RuleTimer) and self.event_definition.follows_a_date and armed:
+                spent = {"base": armed["base"], "due": None, "spent": armed["due"]}
+                self._wait_again(my_task, timers={self.event_definition.node_id: spent})
+        return bool(result)
+
+    def _wait_again(self, my_task: Any, **kept: Any) -> None:
+        again = my_task.parent._add_child(self, TaskState.MAYBE)
+        again._inherit_data()
+        again.internal_data.update(kept)
+        self._update(again)
+
+
+def _host_of(event: Any) -> Any:
+    """The step that an event is attached to."""
+    return next(task for task in event.parent.children if not isinstance(task.task_spec, BoundaryEvent))
 
 
 class DelegateTask(ServiceTask):  # type: ignore[misc]
@@ -257,19 +296,16 @@ class ParallelInstances(_Limited, ParallelMultiInstanceTask):  # type: ignore[mi
     def merge_child(self, workflow: Any, child: Any) -> None:
         super().merge_child(workflow, child)
         if self.children_complete(child.parent):
-            child.parent._set_state(_READY)
+            child.parent._set_state(TaskState.READY)
 
 
 class SequentialInstances(_Limited, SequentialMultiInstanceTask):  # type: ignore[misc]
     def merge_child(self, workflow: Any, child: Any) -> None:
         super().merge_child(workflow, child)
         if self.children_complete(child.parent):
-            child.parent._set_state(_READY)
+            child.parent._set_state(TaskState.READY)
         else:
             self.add_next_child(child.parent)
-
-
-_READY = 16  # TaskState.READY
 
 
 def _with_our_instances(parser: type[Any]) -> type[Any]:
@@ -294,7 +330,7 @@ class Parser(SpiffBpmnParser):  # type: ignore[misc]
         full_tag("subProcess"): (_with_our_instances(SubWorkflowParser), SubWorkflowTask),
         full_tag("callActivity"): (_with_our_instances(CallActivityParser), CallActivity),
         full_tag("startEvent"): (_StartParser, StartEvent),
-        full_tag("boundaryEvent"): (_BoundaryParser, BoundaryEvent),
+        full_tag("boundaryEvent"): (_BoundaryParser, EventAtStep),
         full_tag("intermediateCatchEvent"): (_CatchParser, IntermediateCatchEvent),
     }
 
@@ -421,6 +457,7 @@ class ScriptEngine:
         delegate: Callable[[str, str, dict[str, Any]], Any],
     ) -> None:
         self.environment = environment
+        self.dates_moved = False  # a delegate has changed a date; the timers that wait are recomputed when saving
         self._now = now
         self._facts = facts
         self._decide = decide
@@ -455,6 +492,18 @@ class ScriptEngine:
         if not timer.rule.waits(scope, self.environment):
             return None
         return timer.rule.due(base, scope, self.environment).isoformat()
+
+    def due_again(self, task: Any, timer: RuleTimer, armed: Mapping[str, Any]) -> str | None:
+        """When an armed timer fires now that dates may have moved.
+
+        One that has fired before is due again only at another moment that is still to come: nobody is reminded twice
+        of the same day, or today of a day gone by.
+        """
+        due = self.due(task, timer, datetime.fromisoformat(armed["base"]))
+        if "spent" not in armed or due is None:
+            return due
+        still_to_come = datetime.fromisoformat(due) > self._now()
+        return due if still_to_come and due != armed["spent"] else None
 
 
 class Scope(Mapping[str, Any]):

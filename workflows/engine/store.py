@@ -114,6 +114,10 @@ def save(engine: Engine, session: Session, running: Running) -> None:
     """Store the new state and all that follows from it. Does not commit."""
     execution, instance, now = running.execution, running.instance, engine.clock()
     _deliver_early_messages(session, running)
+    if execution.script_engine.dates_moved:
+        session.flush()
+        execution.rearm_timers()
+        retime_tasks(session, running)
     _project_tasks(engine, session, running, now)
     _project_timers(session, running, now)
     _project_waits(session, running)
@@ -157,17 +161,23 @@ def _script_engine(
         session.info.setdefault("decided", {})[instance.id, node_id] = outcome
         return outcome.result
 
+    def dates_moved() -> None:
+        script_engine.dates_moved = True
+
     def call(name: str, node_id: str, values: dict[str, Any]) -> Any:
         delegate = engine.delegates.get(name)
         if delegate is None:
             node = compiled.nodes[node_id]
             raise ProcessFault(node_id, node.name, f"系统里没有名为 {name} 的服务。")
-        context = DelegateContext(engine, session, actor, instance, node_id, decide)
+        context = DelegateContext(engine, session, actor, instance, node_id, decide, dates_moved)
         result = delegate.call(context, **values)
         facts.forget()
         return result
 
-    return ScriptEngine(environment=environment, now=engine.clock, facts=facts.get, decide=decide_step, delegate=call)
+    script_engine = ScriptEngine(
+        environment=environment, now=engine.clock, facts=facts.get, decide=decide_step, delegate=call
+    )
+    return script_engine
 
 
 class _Facts:
