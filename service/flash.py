@@ -37,5 +37,6 @@ def _sentences() -> dict[str, str]:
         "started": _("已发起。"),
         "cancelled": _("流程已终止。"),
         "saved": _("已保存。"),
+        "calendar_confirmed": _("放假安排已生效，未办结事项的期限已重新计算。"),
         "thanks": _("谢谢，您的评价已经记下。"),
     }

@@ -17,7 +17,7 @@ from workflows.errors import Invalid, WorkError
 from workflows.settings import BadSettings
 from workflows.storage.session import EVERYWHERE
 from workflows.wiring import Workplace
-from workflows.workdays import actions, notice, queries, seed, sheets
+from workflows.workdays import actions, imports, queries, seed, sheets
 from workflows.workdays.actions import Preview
 from workflows.workdays.checks import ReadYear
 from workflows.workdays.rules import (
@@ -32,7 +32,6 @@ from workflows.workdays.rules import (
 )
 
 OpenWorkplace = Callable[[], Workplace]
-FILE_LIMIT_BYTES = 2_000_000
 MONTHS_ACROSS = 3
 BAD_LINE = '看不懂这一行，应当写成 {"start": "2026-09-24", "n": 7}。'
 
@@ -84,7 +83,7 @@ def import_year(
     reason: str,
 ) -> None:
     """Import a year: the notice's text, a spreadsheet (日期, 类型, 名称) or a holiday-cn JSON file."""
-    read = _read(file, kind or _kind_of(file), year)
+    read = imports.read_file(file.name, file.read_bytes(), year, kind=kind)
     workplace = open_workplace()
     actor = _importer(workplace, login)
     shown = _draft(workplace, read, operator(None) if confirm else actor)
@@ -204,34 +203,6 @@ def _as_text(deadline: Deadline) -> str:
     begin = f"{deadline.start.month}月{deadline.start.day}日（周{WEEKDAYS[deadline.start.weekday()]}）为起算日，不计"
     lines = [head, begin, *(str(line) for line in deadline.trace)]
     return "\n".join([*lines, *([deadline.warning] if deadline.warning else [])])
-
-
-def _read(file: Path, kind: str, year: int | None) -> ReadYear:
-    if file.stat().st_size > FILE_LIMIT_BYTES:
-        raise Invalid("文件太大，不像是一年的放假安排，请核对。")
-    content = file.read_bytes()
-    if kind == "sheet" and file.suffix.lower() == ".xlsx":
-        return sheets.read_excel(content, year)
-    text = _decoded(content)
-    if kind == "sheet":
-        return sheets.read_csv(text, year)
-    if kind == "json":
-        return sheets.read_json(text, year)
-    return notice.read_notice(text, year)
-
-
-def _decoded(content: bytes) -> str:
-    """UTF-8, or what Excel and Notepad write on a Chinese machine."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise Invalid("文件的文字编码看不懂，请另存为 UTF-8 后再导入。")
-
-
-def _kind_of(file: Path) -> str:
-    return {".xlsx": "sheet", ".csv": "sheet", ".json": "json"}.get(file.suffix.lower(), "notice")
 
 
 def _importer(workplace: Workplace, login: str | None) -> Actor:

@@ -129,6 +129,13 @@ def test_the_table_counts_each_link_of_each_station(desk: Desk) -> None:
     assert found.cells[station, Link.FEEDBACK].median_days == 0
 
 
+def test_a_link_that_should_be_there_by_now_counts_as_one_to_look_at(desk: Desk) -> None:
+    desk.register()
+    desk.pass_time_to(date(2026, 3, 12))
+    found, station = examine(desk), desk.town.villages[0].station_id
+    assert (found.cells[station, Link.FEEDBACK].cases, found.cells[station, Link.FEEDBACK].broken) == (1, 1)
+
+
 def test_an_older_unfinished_case_is_looked_at_whatever_the_month(desk: Desk) -> None:
     case = desk.register()
     finished(desk)

@@ -1,14 +1,16 @@
 """The banner about next year's holidays, and the page it leads to."""
 
 from datetime import date
+from io import BytesIO
 
 import pytest
 from flask import Flask
+from openpyxl import load_workbook
 
 from tests.factories import Town
 from tests.process.casework import Desk
 from tests.service.browsing import Browser
-from tests.unit.workdays_notices import NEXT_YEAR, transcript
+from tests.unit.workdays_notices import LINES, NEXT_YEAR, transcript
 from workflows.actor import the_clock
 from workflows.clock import MovableClock
 from workflows.workdays import actions as workdays
@@ -79,10 +81,90 @@ def test_the_banner_changes_with_the_draft_and_goes_with_the_confirmation(
     assert "放假安排" not in person.get("/inbox/").text
 
 
-def test_the_page_shows_the_years_and_the_commands(desk: Desk, web: Flask, clock: MovableClock) -> None:
+def test_the_page_shows_the_years_and_the_days(desk: Desk, web: Flask, clock: MovableClock) -> None:
     clock.set_beijing(date(2026, 12, 1))
     page = _at(web, "admin").get("/calendar/").text
-    assert "luji calendar import 通知.txt --by 登录名" in page
-    assert "--confirm --by" in page
-    for text in ("2025", "2026", "2027", "正式", "未公布"):
+    for text in ("2025", "2026", "2027", "正式", "未公布", "导入2027年放假安排"):
         assert text in page
+    assert page.count("<small>休</small>") > page.count("<small>班</small>") == 6
+    assert 'title="国庆节">10<small>班</small>' in page
+    assert "导入2027年放假安排" not in _at(web, "committee1").get("/calendar/").text
+    assert _at(web, "admin").get("/calendar/?year=1999").status_code == 404
+
+
+@pytest.fixture
+def over_the_year(desk: Desk, web: Flask, clock: MovableClock) -> str:
+    """A visit on 24 December 2026, whose date is provisional, and the draft of 2027 by the administrator."""
+    clock.set_beijing(date(2026, 12, 24))
+    case = desk.register()
+    assert desk.case(case).respond_by == date(2027, 1, 5)
+    text = transcript(2027, NEXT_YEAR)
+    answer = _at(web, "admin").post("/calendar/drafts", {"text": text}, follow_redirects=False)
+    assert answer.location == "/calendar/drafts/2027", answer.text
+    return case
+
+
+def test_a_notice_is_pasted_looked_at_and_confirmed_by_somebody_else(
+    desk: Desk, web: Flask, over_the_year: str
+) -> None:
+    admin, director = _at(web, "admin"), _at(web, "director")
+    page = admin.get("/calendar/drafts/2027").text
+    assert "要由另一位流程管理员或者街道人大工委核对" in page
+    assert "国庆节" in page
+    assert _at(web, "admin").post("/calendar/drafts/2027/confirm", {"reason": "核对"}).status_code == 403
+    page = director.get("/calendar/drafts/2027").text
+    moved = page[page.index("会变动的答复期限") : page.index("假日和补班")]
+    number = desk.case(over_the_year).number
+    expected = desk.case(over_the_year)
+    done = director.post("/calendar/drafts/2027/confirm", {"reason": "已对照中国政府网原文"})
+    assert done.location == "/calendar/?year=2027"
+    after = desk.case(over_the_year)
+    assert (number in moved) is (after.respond_by != expected.respond_by)
+    assert after.respond_by_final
+    assert "放假安排已生效" in director.get("/calendar/?year=2027").text
+    assert director.get("/calendar/drafts/2027").status_code == 404
+
+
+def test_the_preview_names_each_date_that_would_move_and_how(desk: Desk, web: Flask, clock: MovableClock) -> None:
+    """A second notice takes 10 October's make-up day away: what was due on 12 October is due on the 13th."""
+    clock.set_beijing(date(2026, 9, 24))
+    case = desk.register()
+    lines = LINES[2026].replace("9月20日（周日）、10月10日（周六）上班", "9月20日（周日）上班")
+    assert lines != LINES[2026]
+    _at(web, "admin").post("/calendar/drafts", {"text": transcript(2026, lines)})
+    page = _at(web, "director").get("/calendar/drafts/2026").text
+    assert desk.case(case).number in page
+    assert "2026年10月12日 周一" in page
+    assert "2026年10月13日 周二" in page
+    assert "推后" in page
+    assert "changed" in page
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [("", "请粘贴通知全文"), ("今天天气很好", "年"), (transcript(2027, NEXT_YEAR)[:120], "")],
+)
+def test_what_is_no_notice_is_refused_with_a_sentence_and_kept(
+    desk: Desk, web: Flask, text: str, sentence: str
+) -> None:
+    answer = _at(web, "admin").post("/calendar/drafts", {"text": text})
+    if answer.status_code == 303:  # it reads as a notice, and the checks say what is missing
+        assert "不能生效" in _at(web, "admin").get(answer.location).text
+        return
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert text in answer.text
+
+
+def test_only_the_administrator_imports(desk: Desk, web: Flask) -> None:
+    text = {"text": transcript(2027, NEXT_YEAR)}
+    assert _at(web, "director").post("/calendar/drafts", text).status_code == 403
+    assert _at(web, "station1a").get("/calendar/drafts/2027").status_code == 403
+
+
+def test_the_spreadsheet_template_is_what_the_import_reads(desk: Desk, web: Flask) -> None:
+    answer = _at(web, "admin").get("/calendar/template.xlsx")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="calendar.xlsx"'
+    sheet = load_workbook(BytesIO(answer.data)).active
+    assert sheet is not None
+    assert [cell.value for cell in sheet[1]][:3] == ["日期", "类型", "名称"]

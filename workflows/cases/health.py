@@ -184,8 +184,10 @@ def _cells(
                 days[key].append((beijing_date(state.at) - before).days)
                 before = beijing_date(state.at)
     for one in broken:
+        ahead = {state.link for state in states[one.case.id] if state.state == "waiting"}
         for link in {each.link for each in one.breaks}:
             bad[one.case.station_id, link] += 1
+            reached[one.case.station_id, link] += link in ahead  # the visitor should have been told by now
     stations = {case.station_id for case in cases}
     return {
         (station, link): Cell(

@@ -17,7 +17,7 @@ from workflows.engine.tables import NO_DUE_DATE, History, ProcessInstance
 from workflows.errors import Conflict, Invalid, NotFound
 from workflows.people.rules import COMMITTEE, DEPARTMENT, STATION
 from workflows.workdays import queries as workdays
-from workflows.workdays.rules import Deadline
+from workflows.workdays.rules import Deadline, WorkingCalendar
 
 PAGE = 50
 _STRANGE_CURSOR = "翻页位置不对，请从第一页重新查看。"
@@ -179,6 +179,16 @@ def count_provisional(session: Session) -> int:
         Case.status == Status.OPEN, Case.respond_by.is_not(None), Case.respond_by_final.is_(False)
     )
     return session.scalar(query) or 0
+
+
+def moved_under(session: Session, calendar: WorkingCalendar) -> list[tuple[Case, date]]:
+    """Unanswered cases whose date would be another under this calendar, with that date; the earliest first."""
+    moved = []
+    for case in with_running_clock(session):
+        if case.clock_started_on is not None and case.reply_working_days is not None:
+            due = calendar.add_working_days(case.clock_started_on, case.reply_working_days)
+            moved += [(case, due)] if due != case.respond_by else []
+    return sorted(moved, key=lambda each: (each[1], each[0].number))
 
 
 def instance_of(session: Session, case: Case) -> ProcessInstance | None:
