@@ -2,8 +2,8 @@
 
 The library keeps every pass through a loop for ever; at depth 1000 it stops and calls the instance completed. When a
 live path has passed the same element twice and everything that hangs off the older pass is finished, the older pass
-is cut out and the newer one takes its place. An event that waits again at its step leaves the earlier times behind; they
-are cut as soon as what they set going is finished. What happened stays in the history table.
+is cut out and the newer one takes its place. An event that waits again at its step leaves the earlier times behind;
+they are cut as soon as what they set going is finished. What happened stays in the history table.
 """
 
 from collections import Counter

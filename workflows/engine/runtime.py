@@ -69,9 +69,16 @@ class WaitingTimer:
 
 @dataclass(frozen=True)
 class WaitingMessage:
+    """
+    Attributes:
+        data: what the waiting event sees.
+    """
+
     token: str
     node: Node
     name: str
+    lane: str | None
+    data: dict[str, Any]
 
 
 class Execution:
@@ -201,7 +208,8 @@ class Execution:
             for definition in _definitions(task):
                 if isinstance(definition, MessageEventDefinition):
                     node = self._message_node(task, definition)
-                    found.append(WaitingMessage(task.id.hex, node, definition.name))
+                    lane = self.compiled.lanes.get(node.id)
+                    found.append(WaitingMessage(task.id.hex, node, definition.name, lane, task.data))
         return found
 
     def waiting_nodes(self) -> list[Node]:

@@ -98,6 +98,7 @@ class Compiled:
     spec: Any
     subprocess_specs: Mapping[str, Any]
     nodes: Mapping[str, Node]
+    lanes: Mapping[str, str]  # node id -> lane
     forms: Mapping[str, Form]
     decisions: Mapping[str, DecisionTable]
     start_form: str | None
@@ -373,6 +374,12 @@ def build(package: Package) -> Compiled:
         spec=spec,
         subprocess_specs=subprocess_specs,
         nodes=nodes,
+        lanes={
+            task_spec.bpmn_id: task_spec.lane
+            for each in (spec, *subprocess_specs.values())
+            for task_spec in each.task_specs.values()
+            if task_spec.bpmn_id and task_spec.lane
+        },
         forms={key: form_model.load(form) for key, form in package.forms.items()},
         decisions=tables,
         start_form=nodes[start.get("id")].properties.get("formKey") if start is not None else None,

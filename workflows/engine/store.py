@@ -251,7 +251,6 @@ def _task_row(
 ) -> dict[str, Any]:
     read = _PropertyReader(running, node, data)
     assignee = read.text("assignee")
-    unit = read.text("candidateUnit")
     due_on = read.due_on(now)
     subject = read.text("subject") or running.instance.title
     return {
@@ -265,13 +264,22 @@ def _task_row(
         "form_key": node.properties.get("formKey"),
         "subject": subject[:SUBJECT_LENGTH],
         # What the diagram gives to one person is nobody else's to see or to take.
-        "candidate": candidate_key(lane, unit) if lane and not assignee else None,
+        "candidate": None if assignee else candidate_of(running, node, data, lane),
         "assignee": assignee,
         "status": "open",
         "due_on": due_on,
         "sort_on": due_on or NO_DUE_DATE,
         "created_at": now,
     }
+
+
+def candidate_of(running: Running, node: Node, data: Mapping[str, Any], lane: str | None) -> str | None:
+    """Whose a step or event is: the people of its lane, of one unit when its properties say which; None without a lane.
+
+    Raises:
+        ProcessFault: the unit can not be computed.
+    """
+    return candidate_key(lane, _PropertyReader(running, node, data).text("candidateUnit")) if lane else None
 
 
 class _PropertyReader:

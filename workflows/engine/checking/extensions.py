@@ -15,6 +15,8 @@ _PROPERTIES_OF = {
     "startEvent": frozenset({"formKey", "milestone"}),
 }
 _ANY_NODE = frozenset({"milestone"})
+_TRIGGERS = frozenset({"boundaryEvent", "intermediateCatchEvent"})
+_OF_TRIGGERS = frozenset({"formKey", "candidateUnit", "milestone"})
 _EXTENSIONS_OF = {
     "serviceTask": frozenset({"properties", "serviceTaskOperator"}),
     "businessRuleTask": frozenset({"properties", "calledDecisionId"}),
@@ -98,6 +100,8 @@ def _foreign_elements(element: Any) -> Iterator[str]:
 def _properties(element: Any) -> Iterator[str]:
     kind = tag_of(element)
     known = _PROPERTIES_OF.get(kind, _ANY_NODE)
+    if kind in _TRIGGERS and element.find(f"{BPMN}messageEventDefinition") is not None:
+        known = _OF_TRIGGERS
     seen = set()
     for each in element.findall(f"{BPMN}extensionElements/{SPIFF}properties/{SPIFF}property"):
         name = each.get("name") or ""

@@ -122,7 +122,7 @@ def started(main: Scope, assets: Assets) -> dict[str, Fields]:
 
 def set_by(node: Node, words: Words, assets: Assets) -> Iterator[tuple[str, Fields]]:
     """The names that one passing of a node sets."""
-    if node.kind in HUMAN:
+    if node.kind in HUMAN or (node.event == "message" and "formKey" in node.properties):
         yield node.id, _form_fields(node, assets)
     elif node.kind == "serviceTask":
         yield _service_result(node, words)

@@ -28,12 +28,16 @@ def check(scope: Scope, words: Words, assets: Assets, processes: Processes, main
 
 def _form(node: Node, scope: Scope, assets: Assets, main: str) -> Iterator[str]:
     key = node.properties.get("formKey")
-    if key is None or node.kind not in HUMAN | {"startEvent"}:
+    if key is None:
+        if "candidateUnit" in node.properties and node.kind not in HUMAN:
+            yield f"事件{node.label}写了 candidateUnit 却没有表单，没有人能办它。请填写 formKey，或删去 candidateUnit。"
         return
     if node.kind == "startEvent" and (scope.id != main or not scope.is_process):
         yield f"开始事件{node.label}的表单不会被问到，只有主流程的开始事件可以有表单。请删去 formKey。"
     elif key not in assets.forms:
         yield f"{node.label}用的表单“{key}”不在流程包的 forms 文件夹里，{nearest(key, assets.forms)}"
+    elif node.event == "message" and not scope.lane_of(node):
+        yield f"事件{node.label}有表单，却不在任何泳道里，没有人能办它。请把它画进办理人的泳道。"
 
 
 def _service(node: Node, words: Words) -> Iterator[str]:

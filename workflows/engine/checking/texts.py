@@ -76,7 +76,7 @@ def expression(source: str, names: Names) -> Iterator[str]:
 
 def _node(node: Node, names: Names) -> Iterator[tuple[str, str]]:
     """What is computed for each instance of a step."""
-    if node.kind in HUMAN:
+    if node.kind in HUMAN or node.event == "message":
         yield from _properties(node, names)
     if node.kind == "serviceTask":
         yield from _parameters(node, names)
