@@ -10,6 +10,7 @@ from service import assets as assets_module
 from service import auth, errors, flash, language, navigation, security, templating
 from service.api import cases as case_api
 from service.api import description, process_definitions, process_instances, user_tasks
+from service.api import triggers as trigger_api
 from service.assets import Assets
 from service.context import WORKPLACE
 from service.pages import (
@@ -22,12 +23,14 @@ from service.pages import (
     inbox,
     link_health,
     notices,
+    overview,
     people,
     preferences,
     processes,
     public,
     session,
     tasks,
+    triggers,
 )
 from service.panels import Panel
 from workflows.wiring import Workplace
@@ -41,10 +44,12 @@ BLUEPRINTS = (
     session.bp,
     preferences.bp,
     public.bp,
+    overview.bp,
     inbox.bp,
     notices.bp,
     tasks.bp,
     processes.bp,
+    triggers.bp,
     people.bp,
     link_health.bp,
     cases.bp,
@@ -56,6 +61,7 @@ BLUEPRINTS = (
     process_definitions.bp,
     process_instances.bp,
     user_tasks.bp,
+    trigger_api.bp,
 )
 
 PANELS: dict[str, Panel] = {

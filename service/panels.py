@@ -16,6 +16,7 @@ from service.language import translate as _
 from workflows.actor import Actor
 from workflows.engine.engine import Engine
 from workflows.engine.forms import FieldView
+from workflows.engine.triggers import TriggerView
 from workflows.engine.user_tasks import TaskView
 from workflows.errors import NotFound
 
@@ -27,7 +28,7 @@ class PanelContext:
     engine: Engine
     session: Session
     actor: Actor
-    view: TaskView
+    view: TaskView | TriggerView
     field: FieldView
 
     @property

@@ -274,6 +274,6 @@ def _step_data(panel: PanelContext, name: str | None = None) -> Mapping[str, Any
     """
     running = store.thaw(panel.engine, panel.session, panel.actor, panel.view.instance)
     for token, _, data, _ in running.execution.ready():
-        if token == panel.view.task.token and (name is None or name in data):
+        if token == panel.view.token and (name is None or name in data):
             return dict(data) if name is None else dict(data[name])
     raise NotFound("这一步已经办完。")

@@ -26,7 +26,7 @@ from workflows.cases import queries as cases
 from workflows.cases.rules import LinkState, Status
 from workflows.cases.tables import Case
 from workflows.clock import beijing_date
-from workflows.engine import instances, queries, user_tasks
+from workflows.engine import instances, queries, triggers, user_tasks
 from workflows.engine.tables import ProcessInstance, UserTask
 from workflows.engine.visibility import SEES_EVERY_INSTANCE
 from workflows.errors import Invalid
@@ -257,7 +257,7 @@ def contacts(case_id: str) -> ResponseReturnValue:
 def _surroundings(session: Session, actor: Actor, instance: ProcessInstance | None) -> dict[str, Any]:
     """What the process says about the case: where it stands, what happened, who is waited for."""
     if instance is None:
-        return {"waiting": [], "history": [], "drawings": [], "sentences": {}}
+        return {"waiting": [], "may_do": [], "history": [], "drawings": [], "sentences": {}}
     tasks = queries.open_tasks(session, instance.id)
     users = people.users_by_id(session, {task.assignee for task in tasks if task.assignee})
     units = people.unit_names(session)
@@ -270,6 +270,7 @@ def _surroundings(session: Session, actor: Actor, instance: ProcessInstance | No
             )
             for task in tasks
         ],
+        "may_do": triggers.open_for(the_workplace().engine, session, actor, instance.id),
         "history": [row for row in queries.history(session, instance.id) if row.milestone or row.kind in TOLD_KINDS],
         "drawings": instance_drawings(the_workplace().engine, session, instance, today()),
         "sentences": history_sentences(),
@@ -319,8 +320,8 @@ def summary(panel: PanelContext) -> Markup:
             unit_names=people.unit_names(panel.session),
             masked=rules.masked,
             result_classes=rules.RESULT_CLASSES,
-            calls=is_theirs and panel.view.task.assignee == panel.actor.id,
-            may_call=is_theirs and panel.view.task.assignee is None and not case.anonymous,
+            calls=is_theirs and panel.view.assignee == panel.actor.id,
+            may_call=is_theirs and panel.view.assignee is None and not case.anonymous,
         )
     )
 

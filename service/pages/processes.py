@@ -14,7 +14,7 @@ from service.language import translate as _
 from service.pages.inbox import OFFICE
 from service.pictures import instance_drawings
 from service.sentences import history_sentences
-from workflows.engine import definitions, instances, queries, user_tasks, visibility
+from workflows.engine import definitions, instances, queries, triggers, user_tasks, visibility
 from workflows.engine.forms import Form
 from workflows.engine.tables import UserTask
 from workflows.errors import Invalid, NotAllowed
@@ -71,6 +71,7 @@ def show(instance_id: str) -> str:
             workable={task.id for task in tasks if user_tasks.may_work_on(actor, task)},
             timers=instances.timers_of(session, instance_id),
             incidents=queries.incidents(session, instance_id=instance_id),
+            may_do=triggers.open_for(workplace.engine, session, actor, instance_id),
             drawings=instance_drawings(workplace.engine, session, instance, today()),
             may_cancel=actor.has_role(instances.MAY_CANCEL) and instance.status == "running",
         )

@@ -156,6 +156,8 @@ ROUTES = [
     ("GET", "/process-instances"),
     ("POST", "/process-instances"),
     ("GET", "/process-instances/1"),
+    ("GET", "/process-instances/1/triggers"),
+    ("POST", "/process-instances/1/triggers/1"),
     ("GET", "/user-tasks"),
     ("GET", "/user-tasks/1"),
     ("POST", "/user-tasks/1/claim"),

@@ -22,6 +22,7 @@ from workflows.engine.tables import EventWait, ProcessInstance
 from workflows.errors import Conflict, NotFound
 
 _GONE = "这项操作刚刚已经有人办过，或者事项已经往下走了，请刷新页面。"
+_NONE = "没有这项可以办的事，请刷新页面。"
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,9 @@ class TriggerView:
     form: Form
     values: dict[str, Any]
     choices: dict[str, list[tuple[str, str]]]
-    may_work: bool = False  # a panel of the form may ask: nobody holds a task here
+    token: str
+    may_work: bool = False  # what a panel of the form may ask of a task: here nobody holds one
+    assignee: str | None = None
 
 
 def open_for(engine: Engine, session: Session, actor: Actor, instance_id: str) -> list[Trigger]:
@@ -65,14 +68,21 @@ def open_for(engine: Engine, session: Session, actor: Actor, instance_id: str) -
     return sorted(found.values(), key=lambda trigger: list(nodes).index(trigger.node_id))
 
 
-def view(engine: Engine, session: Session, actor: Actor, wait_id: str) -> TriggerView:
+def view(
+    engine: Engine, session: Session, actor: Actor, wait_id: str, *, instance_id: str | None = None
+) -> TriggerView:
     """A trigger, its form and the values to begin with.
+
+    Args:
+        instance_id: the instance it has to belong to, when the caller's address names one.
 
     Raises:
         Conflict: it was done already, or the instance has moved on.
         NotFound: none that this person may know of.
     """
     wait, instance = _wait(session, wait_id)
+    if instance_id not in (None, instance.id):
+        raise NotFound(_NONE)
     running = store.thaw(engine, session, actor, instance)
     message = _message(running, actor, wait)
     form = _form(running, message)
@@ -81,7 +91,8 @@ def view(engine: Engine, session: Session, actor: Actor, wait_id: str) -> Trigge
         running.execution.script_engine.environment,
     )
     values = form.defaults(lambda source: expressions.plain(expressions.compile(source).evaluate(scope, environment)))
-    return TriggerView(_trigger(wait, message), instance, form, values, form_choices(engine, session, form))
+    choices = form_choices(engine, session, form)
+    return TriggerView(_trigger(wait, message), instance, form, values, choices, message.token)
 
 
 def hand_in(engine: Engine, session: Session, actor: Actor, *, wait_id: str, answer: dict[str, Any]) -> ProcessInstance:
@@ -138,7 +149,7 @@ def _message(running: Running, actor: Actor, wait: EventWait) -> WaitingMessage:
     waiting = [each for each in running.execution.messages() if (each.token, each.node.id) == place]
     if waiting and "formKey" in waiting[0].node.properties and _may_do(running, actor, waiting[0]):
         return waiting[0]
-    raise NotFound("没有这项可以办的事，请刷新页面。")
+    raise NotFound(_NONE)
 
 
 def _may_do(running: Running, actor: Actor, message: WaitingMessage) -> bool:

@@ -28,6 +28,14 @@ class TaskView:
     choices: dict[str, list[tuple[str, str]]]
     may_work: bool
 
+    @property
+    def token(self) -> str:
+        return self.task.token
+
+    @property
+    def assignee(self) -> str | None:
+        return self.task.assignee
+
 
 def may_work_on(actor: Actor, task: UserTask) -> bool:
     """Its assignee; while it has none, everybody in its candidate group."""

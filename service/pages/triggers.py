@@ -1,0 +1,94 @@
+"""What somebody may do about an instance besides its tasks: the form of a message event, and handing it in."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from service import auth, flash, panels, uploads
+from service.context import the_actor, the_workplace
+from service.pages.inbox import OFFICE
+from service.panels import PanelContext
+from workflows.engine import triggers
+from workflows.engine.tables import ProcessInstance
+from workflows.errors import Invalid
+
+bp = Blueprint("triggers", __name__, url_prefix="/processes/<instance_id>/do/<wait_id>")
+
+
+@bp.get("/")
+@auth.roles(*OFFICE)
+def show(instance_id: str, wait_id: str) -> str:
+    return _page(instance_id, wait_id, typed=None, errors={})
+
+
+@bp.post("/fields")
+@auth.roles(*OFFICE)
+def fields(instance_id: str, wait_id: str) -> str:
+    """The form's fields again, with what was typed: a choice may show or hide others. Nothing is kept."""
+    return _page(instance_id, wait_id, typed=uploads.typed(), errors={}, template="forms/fields.html")
+
+
+@bp.post("/")
+@auth.roles(*OFFICE)
+def hand_in(instance_id: str, wait_id: str) -> ResponseReturnValue:
+    """Do it, or offer one more row, as the pressed button says."""
+    workplace, actor, typed, errors = the_workplace(), the_actor(), uploads.typed(), dict[str, str]()
+    if uploads.has_files():
+        with workplace.reading(actor.subdistrict_id) as session:
+            triggers.view(workplace.engine, session, actor, wait_id)  # nobody stores files for what is not theirs
+        typed, errors = uploads.with_files(actor, typed)
+    if errors or request.form.get("press") == "more":
+        answer = _page(instance_id, wait_id, typed=typed, errors=errors)
+        return answer, HTTPStatus.UNPROCESSABLE_ENTITY if errors else HTTPStatus.OK
+    try:
+        with workplace.unit_of_work(actor.subdistrict_id) as session:
+            instance = triggers.hand_in(workplace.engine, session, actor, wait_id=wait_id, answer=typed)
+            back = _back(instance)
+    except Invalid as refusal:
+        told = "" if refusal.fields else str(refusal)
+        page = _page(instance_id, wait_id, typed=typed, errors=refusal.fields, told=told)
+        return page, HTTPStatus.UNPROCESSABLE_ENTITY
+    return flash.leave(redirect(back, HTTPStatus.SEE_OTHER), "completed")
+
+
+def _page(
+    instance_id: str,
+    wait_id: str,
+    *,
+    typed: Mapping[str, Any] | None,
+    errors: dict[str, str],
+    told: str = "",
+    template: str = "triggers/show.html",
+) -> str:
+    workplace, actor = the_workplace(), the_actor()
+    with workplace.reading(actor.subdistrict_id) as session:
+        view = triggers.view(workplace.engine, session, actor, wait_id, instance_id=instance_id)
+        shown = view.form.view(view.values if typed is None else typed, errors, view.choices)
+        drawn = {
+            field.key: panels.draw(PanelContext(workplace.engine, session, actor, view, field), field.panel)
+            for field in shown
+            if field.panel and field.visible
+        }
+        return render_template(
+            template,
+            view=view,
+            trigger=view.trigger,
+            instance=view.instance,
+            fields=shown,
+            panels=drawn,
+            errors=errors,
+            told=told,
+            back=_back(view.instance),
+            refresh_url=url_for("triggers.fields", instance_id=instance_id, wait_id=wait_id),
+        )
+
+
+def _back(instance: ProcessInstance) -> str:
+    """Where people see what they did: the case's file, or the page of its process."""
+    kind, _, key = instance.business_key.partition(":")
+    if kind == "case":
+        return url_for("cases.show", case_id=key)
+    return url_for("processes.show", instance_id=instance.id)
