@@ -34,11 +34,10 @@ class Answer(Model):
 def index(instance_id: str) -> Triggers:
     workplace, actor = the_workplace(), the_actor()
     with workplace.reading(actor.subdistrict_id) as session:
-        visibility.instance_for(session, actor, instance_id)
-        views = [
-            triggers.view(workplace.engine, session, actor, each.wait_id)
-            for each in triggers.open_for(workplace.engine, session, actor, instance_id)
-        ]
+        offered = triggers.open_for(workplace.engine, session, actor, instance_id)
+        if not offered:
+            visibility.instance_for(session, actor, instance_id)
+        views = [triggers.view(workplace.engine, session, actor, each.wait_id) for each in offered]
         return Triggers(items=[_shown(view) for view in views])
 
 
