@@ -40,6 +40,7 @@ def places(actor: Actor | None) -> Iterator[Place]:
 
 def _all() -> tuple[Place, ...]:
     return (
+        Place("overview.show", _("总览"), "clock", frozenset({rules.COMMITTEE, rules.STATION})),
         Place("inbox.show", _("待办"), "inbox", _EVERY_OFFICE),
         Place("cases.index", _("办件"), "case", _EVERY_OFFICE),
         Place("assessment.index", _("考核"), "chart", _EVERY_OFFICE),

@@ -72,21 +72,21 @@ def draft() -> ResponseReturnValue:
     return redirect(url_for("calendar.preview", year=read.year), HTTPStatus.SEE_OTHER)
 
 
-@bp.get("/drafts/<int:year>")
+@bp.get("/drafts/<year>")
 @auth.roles(*calendar_watch.WATCHERS)
-def preview(year: int) -> str:
-    return _preview_page(year)
+def preview(year: str) -> str:
+    return _preview_page(_year(year, 0))
 
 
-@bp.post("/drafts/<int:year>/confirm")
+@bp.post("/drafts/<year>/confirm")
 @auth.roles(*calendar_watch.WATCHERS)
-def confirm(year: int) -> ResponseReturnValue:
+def confirm(year: str) -> ResponseReturnValue:
     """Put a draft in force: a second person's act. Open deadlines are counted anew."""
     reason = request.form.get("reason", "").strip()[:200]
     try:
-        calendar_change.confirm_year(the_workplace(), the_actor(), year=year, reason=reason)
+        calendar_change.confirm_year(the_workplace(), the_actor(), year=_year(year, 0), reason=reason)
     except Invalid as refusal:
-        page = _preview_page(year, reason=reason, fault=errors.sentence(refusal))
+        page = _preview_page(_year(year, 0), reason=reason, fault=errors.sentence(refusal))
         return page, HTTPStatus.UNPROCESSABLE_ENTITY
     return flash.leave(redirect(url_for("calendar.show", year=year), HTTPStatus.SEE_OTHER), "calendar_confirmed")
 

@@ -83,7 +83,9 @@ def test_the_token_of_one_browser_is_worth_nothing_in_another(web: Flask, clerk:
 def test_looking_changes_nothing(web: Flask, clerk: Browser, town: Town) -> None:
     def everything() -> list[str]:
         with town.workplace.database.sql.connect() as connection:
-            return list(connection.connection.driver_connection.iterdump())  # type: ignore[union-attr]
+            lines = connection.connection.driver_connection.iterdump()  # type: ignore[union-attr]
+            # Wrong tracking codes are counted, however they come.
+            return [line for line in lines if not line.startswith('INSERT INTO "sign_in_tries"')]
 
     before = everything()
     for rule in _rules(web):

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, func, literal, not_, or_, select
+from sqlalchemy import case as sql_case
 from sqlalchemy.orm import Session
 
 from workflows import audit
@@ -20,6 +21,7 @@ from workflows.workdays import queries as workdays
 from workflows.workdays.rules import Deadline, WorkingCalendar
 
 PAGE = 50
+REMINDED_WORKING_DAYS = 3
 _STRANGE_CURSOR = "翻页位置不对，请从第一页重新查看。"
 
 
@@ -165,6 +167,47 @@ def _known(session: Session, actor: Actor, case_id: str) -> str:
     if session.scalar(select(Case.id).where(visible(actor), Case.id == case_id)) is None:
         raise Invalid(_STRANGE_CURSOR)
     return case_id
+
+
+@dataclass(frozen=True)
+class Urgency:
+    """How many unanswered cases a person sees, by how near their last day is.
+
+    Attributes:
+        overdue: past it; never a provisional date, nor one that a changed calendar protects.
+        today: due today, or past and excused as above.
+        soon: within the next three working days.
+        without: no date (an anonymous visit).
+    """
+
+    overdue: int
+    today: int
+    soon: int
+    later: int
+    without: int
+
+
+def urgency(session: Session, actor: Actor, today: date) -> Urgency:
+    """Counted in one statement; three working days ahead is when reminders begin (domain Q50)."""
+    soon = workdays.working_calendar(session).add_working_days(today, REMINDED_WORKING_DAYS)
+    late = and_(*_wanted(None, "", None, None, today))
+    date_of = Case.respond_by
+    kinds = (
+        late,
+        and_(date_of <= today, not_(late)),
+        and_(date_of > today, date_of <= soon),
+        date_of > soon,
+        date_of.is_(None),
+    )
+    counts = [func.coalesce(func.sum(sql_case((kind, 1), else_=0)), 0) for kind in kinds]
+    row = session.execute(select(*counts).where(visible(actor), Case.status == Status.OPEN)).one()
+    return Urgency(*(int(count) for count in row))
+
+
+def nearest(session: Session, actor: Actor, limit: int) -> list[Case]:
+    """Unanswered cases with the earliest last day."""
+    query = select(Case).where(visible(actor), Case.status == Status.OPEN, Case.respond_by.is_not(None))
+    return list(session.scalars(query.order_by(Case.respond_by, Case.id).limit(limit)))
 
 
 def with_running_clock(session: Session) -> list[Case]:
