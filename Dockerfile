@@ -9,6 +9,9 @@ RUN npm run build
 FROM python:3.12-slim AS runtime
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 LUJI_ENV=production LUJI_HOME=/var/lib/luji LUJI_BIND=0.0.0.0
 WORKDIR /app
+RUN apt-get update -qq \
+ && apt-get install -y -qq --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-cjk \
+ && rm -rf /var/lib/apt/lists/*
 COPY requirements.lock ./
 RUN pip install --no-cache-dir --require-hashes --no-deps -r requirements.lock
 COPY LICENSE NOTICE README.md README.zh-CN.md pyproject.toml ./

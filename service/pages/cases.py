@@ -15,6 +15,7 @@ from service import auth
 from service.context import the_actor, the_workplace, today
 from service.language import translate as _
 from service.pages.inbox import OFFICE
+from service.pages.prints import papers_for
 from service.pages.processes import begin_with
 from service.panels import PanelContext
 from service.pictures import instance_drawings
@@ -227,6 +228,7 @@ def show(case_id: str) -> str:
             sees_process=instance is not None and bool(actor.roles & SEES_EVERY_INSTANCE),
             may_issue_code=actor.has_role(STATION, case.station_id),
             reasons=REASONS,
+            papers=papers_for(actor, case),
             shown_to=cases.contacts_shown(session, case) if actor.has_role(COMMITTEE) else [],
             **_surroundings(session, actor, instance),
         )

@@ -8,20 +8,15 @@ from sqlalchemy.orm import Session
 
 from workflows import audit
 from workflows.actor import Actor
-from workflows.cases import queries, rules
+from workflows.cases import clocks, queries, rules
 from workflows.cases.rules import Status
-from workflows.cases.tables import Case, CaseCounter, CaseParty, CaseReferral, ContactAttempt, DeadlineChange
+from workflows.cases.tables import Case, CaseCounter, CaseParty, CaseReferral, ContactAttempt
 from workflows.clock import beijing_date
-from workflows.engine import instances
-from workflows.engine.engine import Engine
-from workflows.errors import Conflict, Invalid, NotAllowed
-from workflows.notifications import actions as notifications
+from workflows.errors import Conflict, Invalid
 from workflows.people import queries as people
-from workflows.people.rules import COMMITTEE, DEPARTMENT, PROCESS_ADMIN, STATION
+from workflows.people.rules import COMMITTEE, DEPARTMENT, STATION
 from workflows.storage.session import scope_of
 from workflows.workdays import queries as workdays
-from workflows.workdays.actions import CalendarChange
-from workflows.workdays.rules import affected
 
 SHORTEST_REASON = 2
 REASON_LENGTH = 100
@@ -127,6 +122,17 @@ def reveal_contacts(
     return case, parties
 
 
+def note_printed(session: Session, actor: Actor, *, case_id: str, kind: str, at: datetime) -> Case:
+    """A paper of a case leaves the house: who printed which one.
+
+    Raises:
+        NotFound: no such case for this actor.
+    """
+    case = queries.case_for(session, actor, case_id)
+    _record(session, actor, "case.printed", case, at, kind=kind)
+    return case
+
+
 def mask_contacts(session: Session, actor: Actor, *, closed_before: date, at: datetime) -> int:
     """Retire the contact data of cases closed before a day: from now on only the committee sees it (Q46).
 
@@ -170,24 +176,6 @@ def decline(session: Session, actor: Actor, case: Case, *, guidance: str, at: da
     _record(session, actor, "case.declined", case, at)
 
 
-def set_deadline(
-    session: Session, actor: Actor, case: Case, *, working_days: int, start: date, reason: str, at: datetime
-) -> date:
-    """Start the reply clock: `start` is day zero.
-
-    Raises:
-        Invalid: fewer than one working day.
-    """
-    deadline = workdays.working_calendar(session).explain(start, working_days)
-    case.clock_started_on, case.reply_working_days = start, working_days
-    if case.original_respond_by is None:
-        case.original_respond_by = deadline.due
-    case.calendar_revision, case.protected_until = workdays.latest_revision(session), None
-    _move(session, actor, case, deadline.due, deadline.final, reason, at)
-    _record(session, actor, "case.deadline_set", case, at, respond_by=deadline.due.isoformat(), final=deadline.final)
-    return deadline.due
-
-
 def refer(
     session: Session,
     actor: Actor,
@@ -199,19 +187,23 @@ def refer(
     note: str,
     at: datetime,
 ) -> None:
-    """Hand the matter to a department, a station or the committee itself, with an earlier date of its own.
+    """Hand the matter to a department, a station or the committee itself.
 
-    The visitor's clock does not restart (calendar §5, row 12).
+    The visitor's clock does not restart (calendar §5, row 12). The handler gets a date of its own when the handling
+    clock starts.
 
     Raises:
-        Invalid: nobody to hand it to.
+        Invalid: nobody to hand it to, or after a dissatisfied visitor the same one as before.
     """
     _must_be_open(case)
     if handler not in (DEPARTMENT, STATION, COMMITTEE) or (handler == DEPARTMENT and not department_id):
         raise Invalid("请选择由谁办理。", fields={"department": "请选择承办单位。"})
+    if case.times_reopened:
+        before = queries.current_referral(session, case.id)
+        last = (before.handler, before.department_id) if before is not None else None
+        rules.check_other_handler(last, (handler, department_id))
     case.handler = handler
     case.department_id = people.unit(session, department_id).id if department_id else None
-    case.handle_by = _handle_by(session, case, handle_days, beijing_date(at))
     session.add(
         CaseReferral(
             case_id=case.id,
@@ -219,10 +211,11 @@ def refer(
             by=actor.name,
             handler=handler,
             department_id=case.department_id,
-            handle_by=case.handle_by,
+            handle_days=handle_days,
             note=note.strip(),
         )
     )
+    session.flush()
     _record(session, actor, "case.referred", case, at, handler=handler, department=case.department_id)
 
 
@@ -303,6 +296,7 @@ def record_reply(
     _must_be_open(case)
     if not text.strip():
         raise Invalid("请写明答复内容。", fields={"content": "请写明答复内容。"})
+    clocks.resume(session, actor, case, note="已答复", at=at)
     tries = queries.attempts(session, case.id, round_=case.times_reopened)
     case.status, case.replied_at = Status.REPLIED.value, tries[-1].at if tries else at
     case.reply_channel, case.reply_text = channel, text.strip()
@@ -318,19 +312,27 @@ def record_feedback(
     _record(session, actor, "case.feedback", case, at, satisfaction=satisfaction)
 
 
+def conclude(session: Session, actor: Actor, case: Case, *, word: str, note: str, at: datetime) -> None:
+    """What the committee decides about a visitor who is dissatisfied again (Q48)."""
+    case.last_word, case.last_note = word, note.strip()
+    _record(session, actor, "case.concluded", case, at, word=word)
+
+
 def reopen(session: Session, actor: Actor, case: Case, *, working_days: int, at: datetime) -> date:
-    """Dissatisfied: handled once more, with a clock of its own (Q48).
+    """Dissatisfied: handled once more, with clocks of its own; a further time only if the committee says so (Q48).
 
     Raises:
-        Conflict: it was reopened before.
+        Conflict: it was reopened before, and the committee has not decided to handle it again.
     """
-    if case.times_reopened:
-        raise Conflict("这件事项已经重新办理过一次。")
+    if case.times_reopened and case.last_word != rules.HANDLE_AGAIN:
+        raise Conflict("这件事项已经重新办理过一次，再次办理要由街道人大工委决定。")
     case.times_reopened += 1
-    case.status, case.replied_at, case.overdue_noted_at = Status.OPEN.value, None, None
+    case.status, case.replied_at, case.last_word = Status.OPEN.value, None, ""
+    case.overdue_noted_at = case.board_noted_at = None
     case.handler, case.department_id, case.handle_by = "", None, None
-    case.result_class, case.satisfaction = None, None
-    due = set_deadline(
+    case.handling_started_on, case.handling_working_days, case.settle_by = None, None, None
+    case.result_class, case.satisfaction, case.promised_on = None, None, None
+    due = clocks.set_deadline(
         session, actor, case, working_days=working_days, start=beijing_date(at), reason="不满意，重新办理", at=at
     )
     _record(session, actor, "case.reopened", case, at)
@@ -353,105 +355,6 @@ def close(session: Session, actor: Actor, case: Case, *, at: datetime) -> None:
         raise Conflict("来访人还没有得到答复，不能办结。")
     case.status, case.closed_at = Status.CLOSED.value, at
     _record(session, actor, "case.closed", case, at)
-
-
-def recompute_deadlines(engine: Engine, session: Session, actor: Actor, *, change: CalendarChange) -> int:
-    """Move the open deadlines that a calendar change touches, and re-time their reminders. Safe to repeat.
-
-    Closed and answered cases keep the deadline they were answered under (calendar §4.5).
-
-    Returns:
-        how many dates moved.
-
-    Raises:
-        NotAllowed: the actor neither keeps the calendar nor supervises.
-    """
-    if not (actor.is_clock or actor.roles & {PROCESS_ADMIN, COMMITTEE}):
-        raise NotAllowed("只有流程管理员或街道人大工委可以重新计算期限。")
-    at, moved = engine.clock(), []
-    for case in queries.with_running_clock(session):
-        old = case.respond_by
-        if _recompute(session, actor, case, change, at):
-            moved += [case] if case.respond_by != old else []
-    session.flush()
-    for case in moved:
-        instances.refresh_timers(engine, session, actor, business_key=queries.business_key(case.id))
-        _tell_of_moved_date(session, case, change, at)
-    return len(moved)
-
-
-def _recompute(session: Session, actor: Actor, case: Case, change: CalendarChange, at: datetime) -> bool:
-    """Whether the date or its finality changed."""
-    start, count, old = case.clock_started_on, case.reply_working_days, case.respond_by
-    if start is None or count is None or old is None:
-        return False
-    if case.respond_by_final and not affected(start, old, change.days):
-        return False
-    calendar = workdays.working_calendar(session)
-    due = calendar.add_working_days(start, count)
-    final = calendar.is_final(start, due)
-    if (due, final) == (old, case.respond_by_final):
-        return False
-    flagged = rules.needs_protection(calendar, old=old, new=due, today=beijing_date(at))
-    if flagged:  # the supervisor looks at it; it is not overdue by itself
-        case.calendar_moved, case.protected_until = True, max(old, case.protected_until or old)
-    case.calendar_revision = change.revision
-    _move(session, actor, case, due, final, f"日历调整：{change.reason}", at, flagged=flagged)
-    if case.handle_by is not None and due != old:
-        case.handle_by = _handle_by(session, case, None, beijing_date(at))
-    return True
-
-
-def _move(
-    session: Session,
-    actor: Actor,
-    case: Case,
-    due: date,
-    final: bool,
-    reason: str,
-    at: datetime,
-    *,
-    flagged: bool = False,
-) -> None:
-    """The only place where a date changes: its log gets a line each time."""
-    session.add(
-        DeadlineChange(
-            case_id=case.id,
-            at=at,
-            by=actor.name,
-            old=case.respond_by,
-            new=due,
-            final=final,
-            reason=reason[:200],
-            flagged=flagged,
-            calendar_revision=case.calendar_revision,
-        )
-    )
-    case.respond_by, case.respond_by_final = due, final
-
-
-def _tell_of_moved_date(session: Session, case: Case, change: CalendarChange, at: datetime) -> None:
-    """Whoever has the case, and its station: the station tells the visitor, who was given the old date."""
-    role, unit_id = queries.holder(case)
-    told = [*people.members(session, STATION, case.station_id), *people.members(session, role, unit_id)]
-    due = case.respond_by.isoformat() if case.respond_by else ""
-    notifications.enqueue(
-        session,
-        subject_key=f"{queries.business_key(case.id)}:moved:{change.revision}",
-        template="general",
-        params={
-            "title": f"答复期限有变动：{case.number} {case.title}",
-            "text": f"工作日历有变动（{change.reason}），答复期限现在是 {due}。告诉过来访人原来日期的，请再告知一次。",
-        },
-        recipients=[user.id for user in told],
-        at=at,
-        link=f"/cases/{case.id}",
-    )
-
-
-def _handle_by(session: Session, case: Case, handle_days: int | None, today: date) -> date:
-    calendar = workdays.working_calendar(session)
-    return rules.handling_day(calendar, respond_by=case.respond_by, handle_days=handle_days, today=today)
 
 
 def _own_station(actor: Actor) -> str:

@@ -1,18 +1,19 @@
 """Reads: cases a person may see, their five links, deadlines with reasons, figures for the index."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from sqlalchemy import ColumnElement, and_, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal, not_, or_, select
 from sqlalchemy import case as sql_case
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from workflows import audit
 from workflows.actor import Actor
-from workflows.cases import rules
+from workflows.cases import clock_queries, rules
+from workflows.cases.clock_rules import Clock
 from workflows.cases.rules import LinkState, Milestone, Status
-from workflows.cases.tables import Case, CaseParty, CaseReferral, ContactAttempt, DeadlineChange
+from workflows.cases.tables import Case, CaseParty, CasePause, CaseReferral, ContactAttempt, DeadlineChange
 from workflows.clock import beijing_date, beijing_moment
 from workflows.engine.tables import NO_DUE_DATE, History, ProcessInstance
 from workflows.errors import Conflict, Invalid, NotFound
@@ -148,6 +149,7 @@ def _wanted(
         yield Case.station_id == station_id
     if overdue_on:
         yield and_(Case.status == Status.OPEN, Case.respond_by < overdue_on, Case.respond_by_final)
+        yield Case.interim_at.is_(None)
         yield or_(Case.protected_until.is_(None), Case.protected_until < overdue_on)
 
 
@@ -212,7 +214,8 @@ def nearest(session: Session, actor: Actor, limit: int) -> list[Case]:
 
 def with_running_clock(session: Session) -> list[Case]:
     """Every unanswered case with a date, of whatever station: for recomputing, not for eyes."""
-    query = select(Case).where(Case.status == Status.OPEN, Case.respond_by.is_not(None))
+    dated = or_(Case.respond_by.is_not(None), Case.settle_by.is_not(None))
+    query = select(Case).where(Case.status == Status.OPEN, dated)
     return list(session.scalars(query.order_by(Case.id)))
 
 
@@ -228,9 +231,8 @@ def moved_under(session: Session, calendar: WorkingCalendar) -> list[tuple[Case,
     """Unanswered cases whose date would be another under this calendar, with that date; the earliest first."""
     moved = []
     for case in with_running_clock(session):
-        if case.clock_started_on is not None and case.reply_working_days is not None:
-            due = calendar.add_working_days(case.clock_started_on, case.reply_working_days)
-            moved += [(case, due)] if due != case.respond_by else []
+        new = clock_queries.reckoned(session, case, calendar, Clock.REPLY)
+        moved += [(case, new.due)] if new is not None and new.due != case.respond_by else []
     return sorted(moved, key=lambda each: (each[1], each[0].number))
 
 
@@ -267,7 +269,7 @@ def is_overdue(case: Case, now: datetime) -> bool:
     """Whether the visitor waits, or waited, past the last day."""
     return case.respond_by is not None and rules.is_late(
         case.respond_by,
-        case.replied_at,
+        clock_queries.stopped_at(case),
         now,
         final=case.respond_by_final,
         protected_until=case.protected_until,
@@ -289,10 +291,7 @@ def explained(session: Session, case: Case) -> Deadline | None:
 
     None also for an answered case that keeps a date which the calendar of today would not give.
     """
-    if case.clock_started_on is None or case.reply_working_days is None:
-        return None
-    deadline = workdays.working_calendar(session).explain(case.clock_started_on, case.reply_working_days)
-    return deadline if deadline.due == case.respond_by else None
+    return clock_queries.explained(session, case, Clock.REPLY)
 
 
 def parties(session: Session, case: Case) -> list[CaseParty]:
@@ -320,6 +319,25 @@ def contacts_shown(session: Session, case: Case) -> list[audit.AuditEntry]:
     return list(session.scalars(query.order_by(audit.AuditEntry.seq)))
 
 
+def parties_of(session: Session, case_ids: Iterable[str]) -> dict[str, list[CaseParty]]:
+    """Who came, of many cases."""
+    found: dict[str, list[CaseParty]] = {}
+    query = select(CaseParty).where(CaseParty.case_id.in_(list(case_ids))).order_by(CaseParty.id)
+    for party in session.scalars(query):
+        found.setdefault(party.case_id, []).append(party)
+    return found
+
+
+def received_between(
+    session: Session, actor: Actor, first: date, last: date, *, station_id: str | None = None
+) -> list[Case]:
+    """Visits between two days, both included, in the order of their numbers."""
+    query = select(Case).where(visible(actor), Case.received_on.between(first, last))
+    if station_id:
+        query = query.where(Case.station_id == station_id)
+    return list(session.scalars(query.order_by(Case.received_on, Case.number)))
+
+
 def referrals(session: Session, case_id: str) -> list[CaseReferral]:
     """Every hand-over, oldest first."""
     query = select(CaseReferral).where(CaseReferral.case_id == case_id)
@@ -332,6 +350,12 @@ def current_referral(session: Session, case_id: str) -> CaseReferral | None:
     return given[-1] if given else None
 
 
+def handed_over_on(session: Session, case: Case) -> date | None:
+    """The Beijing date of the hand-over in force."""
+    referral = current_referral(session, case.id) if case.handler else None
+    return beijing_date(referral.at) if referral is not None else None
+
+
 def attempts(session: Session, case_id: str, *, round_: int | None = None) -> list[ContactAttempt]:
     """Tries to reach the visitor, oldest first; `round_`: only those after that many reopenings."""
     query = select(ContactAttempt).where(ContactAttempt.case_id == case_id)
@@ -341,8 +365,8 @@ def attempts(session: Session, case_id: str, *, round_: int | None = None) -> li
 
 
 def deadline_changes(session: Session, case: Case) -> list[DeadlineChange]:
-    query = select(DeadlineChange).where(DeadlineChange.case_id == case.id)
-    return list(session.scalars(query.order_by(DeadlineChange.id)))
+    """When the reply deadline was set and moved, oldest first."""
+    return clock_queries.changes(session, case, Clock.REPLY)
 
 
 def on_time_reply_rate(session: Session, station_id: str, first: date, last: date) -> tuple[int, int]:
@@ -359,9 +383,8 @@ def on_time_reply_rate(session: Session, station_id: str, first: date, last: dat
         Case.respond_by_final,
     )
     due = session.scalars(query).all()
-    in_time = [
-        case for case in due if case.replied_at and case.respond_by and beijing_date(case.replied_at) <= case.respond_by
-    ]
+    stopped = [(clock_queries.stopped_at(case), case.respond_by) for case in due]
+    in_time = [moment for moment, last_day in stopped if moment and last_day and beijing_date(moment) <= last_day]
     return len(in_time), len(due)
 
 
@@ -384,16 +407,24 @@ def _breaches(session: Session) -> Iterator[tuple[str, str]]:
             yield key, f"unfinished, but its process is {process or 'missing'}"
         if case.status not in rules.UNFINISHED and process == "running":
             yield key, "finished, but its process still runs"
-    newest = select(DeadlineChange.case_id, func.max(DeadlineChange.id).label("id")).group_by(DeadlineChange.case_id)
-    last = newest.subquery()
-    moved = (
+    for clock, column in ((Clock.REPLY, Case.respond_by), (Clock.HANDLING, Case.settle_by)):
+        for case_id in session.scalars(_unrecorded(clock, column)):
+            yield business_key(case_id), f"its {clock.name.lower()} date is not the one last recorded"
+    query_open = select(CasePause.case_id).join(Case, Case.id == CasePause.case_id)
+    for case_id in session.scalars(query_open.where(CasePause.ended_on.is_(None), Case.status != Status.OPEN)):
+        yield business_key(case_id), "its clocks are still paused although it was answered"
+
+
+def _unrecorded(clock: Clock, column: InstrumentedAttribute[date | None]) -> Select[str]:
+    """Cases whose date is not the newest of its log."""
+    newest = select(DeadlineChange.case_id, func.max(DeadlineChange.id).label("id"))
+    last = newest.where(DeadlineChange.clock == clock).group_by(DeadlineChange.case_id).subquery()
+    return (
         select(Case.id)
         .join(last, last.c.case_id == Case.id)
         .join(DeadlineChange, DeadlineChange.id == last.c.id)
-        .where(Case.respond_by != DeadlineChange.new)
+        .where(column != DeadlineChange.new)
     )
-    for case_id in session.scalars(moved):
-        yield business_key(case_id), "its deadline is not the one last recorded"
 
 
 def business_key(case_id: str) -> str:

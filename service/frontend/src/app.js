@@ -21,5 +21,18 @@ window.addEventListener('pageshow', (event) => {
   for (const button of document.querySelectorAll('button:disabled')) button.disabled = false;
 });
 
+// Papers: the browser's own print dialogue. The button is for browsers with scripts.
+for (const button of document.querySelectorAll('[data-print]')) {
+  button.hidden = false;
+  button.addEventListener('click', () => window.print());
+  button.focus();
+}
+
+// Keys of the desk: Ctrl+Enter hands a form in, Escape goes on to the next visitor.
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Enter' && event.ctrlKey) event.target.closest('form[data-ctrl-enter]')?.requestSubmit();
+  if (event.key === 'Escape') document.querySelector('a[data-escape]')?.click();
+});
+
 // After a refused form, keyboard and screen reader begin at the list of what is wrong.
 document.querySelector('[data-focus]')?.focus();

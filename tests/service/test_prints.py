@@ -1,0 +1,129 @@
+"""Papers of a case and the register of visits: what stands on them, for whom, as a page and as a PDF."""
+
+from datetime import date
+from io import BytesIO
+
+import pytest
+from flask import Flask
+from pypdf import PdfReader
+from sqlalchemy import select
+
+from service import printing
+from tests.factories import Town
+from tests.process.casework import DONE, ORDINARY, Desk
+from tests.service.browsing import Browser
+from workflows.audit import AuditEntry
+from workflows.clock import MovableClock
+
+NAME, PHONE = ORDINARY["name"], ORDINARY["phone"]
+
+
+@pytest.fixture
+def desk(town: Town, clock: MovableClock) -> Desk:
+    clock.set_beijing(date(2026, 9, 24))
+    desk = Desk(town, clock)
+    desk.publish()
+    return desk
+
+
+def at(web: Flask, login: str) -> Browser:
+    return Browser(web).sign_in(login)
+
+
+def text_of(pdf: bytes) -> str:
+    """The words of a PDF without the line breaks and spaces that the layout puts in."""
+    return "".join("".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages).split())
+
+
+def replied(desk: Desk) -> str:
+    case = desk.register(reply_channel="书面")
+    desk.refer(case)
+    desk.do(case, "handle", DONE)
+    desk.do(case, "reply", {"channel": "书面", "content": "排水沟已疏通，请放心。", "proof": "王桂兰签收"})
+    return case
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("form", ("人大代表接待来访登记表", "雨后路上积水到脚面", "2026年10月12日 周一", "来访人签名")),
+        ("sheet", ("来访事项办理单", "城管办", "请按期办理", "已疏通排水沟")),
+        ("letter", ("关于“村内道路积水”的回复函", "排水沟已疏通，请放心。", "王桂兰签收")),
+        ("dates", ("答复期限说明", "第7日", "国庆节补班", "国务院办公厅")),
+    ],
+)
+def test_a_paper_holds_what_its_name_promises(desk: Desk, web: Flask, kind: str, words: tuple[str, ...]) -> None:
+    case = replied(desk)
+    page = at(web, "station1a").post(f"/cases/{case}/prints/{kind}").text
+    assert [word for word in words if word not in page] == []
+    assert desk.case(case).number in page
+
+
+def test_the_letter_is_a_pdf_with_the_visitors_name(desk: Desk, web: Flask) -> None:
+    case = replied(desk)
+    answer = at(web, "station1a").post(f"/cases/{case}/prints/letter", {"as": "pdf"})
+    assert answer.content_type == "application/pdf"
+    assert "%E5%9B%9E%E5%A4%8D%E5%87%BD" in answer.headers["Content-Disposition"]  # 回复函
+    words = text_of(answer.data)
+    for word in (NAME, "关于“村内道路积水”的回复函", "排水沟已疏通，请放心。", desk.case(case).number):
+        assert word in words
+    assert len(PdfReader(BytesIO(answer.data)).pages) == 1
+
+
+def test_a_name_is_written_out_only_on_the_papers_of_its_own_station(desk: Desk, web: Flask) -> None:
+    case = desk.register()
+    assert NAME in at(web, "station1a").post(f"/cases/{case}/prints/form").text
+    committee = at(web, "committee1").post(f"/cases/{case}/prints/form").text
+    assert NAME not in committee
+    assert PHONE not in committee
+    desk.refer(case)
+    department = at(web, "dept1").post(f"/cases/{case}/prints/sheet").text
+    assert NAME not in department
+    assert "199****1234" in department
+
+
+def test_who_may_print_what(desk: Desk, web: Flask) -> None:
+    case = desk.register()
+    assert at(web, "station1a").post(f"/cases/{case}/prints/letter").status_code == 409
+    assert at(web, "station1a").post(f"/cases/{case}/prints/poster").status_code == 404
+    assert at(web, "station2").post(f"/cases/{case}/prints/form").status_code == 404
+    assert at(web, "dept1").post(f"/cases/{case}/prints/sheet").status_code == 404  # not referred to it yet
+    desk.refer(case)
+    assert at(web, "dept1").post(f"/cases/{case}/prints/form").status_code == 404
+    assert at(web, "deputy01").post(f"/cases/{case}/prints/form").status_code == 403
+
+
+def test_every_print_is_noted(desk: Desk, web: Flask) -> None:
+    case = desk.register()
+    at(web, "station1a").post(f"/cases/{case}/prints/form")
+    with desk.workplace.reading(desk.town.subdistrict_id) as session:
+        query = select(AuditEntry).where(AuditEntry.object_key == f"case:{case}", AuditEntry.action == "case.printed")
+        noted = session.scalars(query).one()
+    assert (noted.actor_name, noted.facts) == (desk.town.actor("station1a").name, {"kind": "form"})
+
+
+def test_the_register_lists_the_visits_of_a_period_masked(desk: Desk, web: Flask) -> None:
+    numbers = [desk.case(desk.register()).number for _ in range(3)]
+    other = desk.case(desk.register("station2")).number
+    page = at(web, "station1a").get("/cases/book?first=2026-09-01&last=2026-09-30").text
+    assert [number for number in numbers if number not in page] == []
+    assert other not in page
+    assert "共 3 件" in page
+    assert NAME not in page
+    assert "共 0 件" in at(web, "station1a").get("/cases/book?first=2026-08-01&last=2026-08-31").text
+    whole = at(web, "committee1").get("/cases/book?first=2026-09-01&last=2026-09-30&as=pdf")
+    assert "共4件" in text_of(whole.data)
+
+
+@pytest.mark.parametrize("query", ["first=x", "first=2026-09-30&last=2026-09-01", "first=2020-01-01&last=2026-09-01"])
+def test_a_period_that_is_none_is_refused(desk: Desk, web: Flask, query: str) -> None:
+    assert at(web, "station1a").get(f"/cases/book?{query}").status_code == 422
+
+
+def test_nothing_is_opened_for_a_pdf(tmp_path_factory: pytest.TempPathFactory) -> None:
+    secret = tmp_path_factory.mktemp("secret") / "key.svg"
+    secret.write_text('<svg xmlns="http://www.w3.org/2000/svg"><text y="20">geheim</text></svg>')
+    page = f"<!doctype html><p>visible</p><img src='file://{secret}'><img src='http://127.0.0.1:9/x.png'>"
+    words = text_of(printing.to_pdf(page))
+    assert "visible" in words
+    assert "geheim" not in words
