@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from workflows.actor import Actor, the_clock
-from workflows.cases import actions as cases
+from workflows.cases import clocks
 from workflows.people import queries as people
 from workflows.storage.session import EVERYWHERE
 from workflows.wiring import Workplace
@@ -42,5 +42,5 @@ def recompute(workplace: Workplace, change: CalendarChange) -> int:
     moved = 0
     for subdistrict_id in subdistricts:
         with workplace.database.unit_of_work(subdistrict_id) as session:
-            moved += cases.recompute_deadlines(workplace.engine, session, the_clock(subdistrict_id), change=change)
+            moved += clocks.recompute_deadlines(workplace.engine, session, the_clock(subdistrict_id), change=change)
     return moved

@@ -20,6 +20,7 @@ FIVE = ["登记", "反映", "处理", "结果", "反馈"]
 # Mid-Autumn is Friday 25 September 2026; 1-7 October are National Day; Saturday 10 October is worked.
 RECEIVED = date(2026, 9, 24)
 DUE = date(2026, 10, 12)
+REMINDERS = {"soon3", "soon1", "today", "late1", "late3", "late5"}
 
 
 @pytest.fixture
@@ -176,13 +177,14 @@ def test_an_anonymous_visit_has_no_reply_clock_and_ends_with_its_five_links(desk
     assert (row.respond_by, row.original_respond_by, row.clock_started_on) == (None, None, None)
     assert desk.timers(case) == {}
     desk.refer(case)
-    assert desk.case(case).handle_by == date(2026, 10, 22)  # 15 working days after 24 September
-    assert [task.due_on for task in desk.waiting(case)] == [date(2026, 10, 22)]
-    desk.pass_time_to(date(2026, 11, 16))  # long after the date that a visitor with a name would have had
+    assert desk.case(case).settle_by == date(2026, 11, 12)  # 30 working days after 24 September: another unit's work
+    assert [task.due_on for task in desk.waiting(case)] == [date(2026, 11, 12)]
+    desk.pass_time_to(date(2026, 11, 6))  # long after the date that a visitor with a name would have had
     assert [step for step, _, _ in desk.notices(case)] == ["tell_department"]
+    assert set(desk.timers(case)) == {"settle3", "settle_late"}
     assert [state.state for state in desk.links(case)] == ["done", "done", "current", "waiting", "waiting"]
     desk.do(case, "handle", DONE)
-    assert [task.due_on for task in desk.waiting(case)] == [None]
+    assert [task.due_on for task in desk.waiting(case)] == [date(2026, 11, 12)]
     desk.do(case, "reply", PUBLISHED)
     closed = desk.case(case)
     assert desk.ended_at(case) == "closed"
@@ -219,7 +221,7 @@ def test_a_changed_calendar_gives_an_anonymous_visit_no_date(desk: Desk) -> None
                 desk.workplace.engine, session, desk.town.clock_actor, business_key=f"case:{each}"
             ) in (0, 1)
     assert desk.timers(case) == {}
-    assert set(desk.timers(timed)) == {"soon3", "soon1", "today", "late1", "late3"}
+    assert set(desk.timers(timed)) == REMINDERS
     assert all_breaches(desk) == []
 
 
@@ -244,10 +246,13 @@ def test_dissatisfied_once_means_handled_again_with_a_clock_of_its_own(desk: Des
     assert desk.done_links(case) == FIVE[:1]
     assert (again.times_reopened, again.replied_at, again.original_respond_by) == (1, None, DUE)
     assert again.respond_by == date(2026, 10, 23)  # 15 working days after 28 September
-    assert set(desk.timers(case)) == {"soon3", "soon1", "today", "late1", "late3"}
+    assert set(desk.timers(case)) == REMINDERS
     _settle(desk, case)
     desk.do(case, "feedback", {"satisfaction": "不满意"})
+    assert desk.waits_at(case) == ["decide_again"]
+    desk.do(case, "decide_again", {"word": "说明理由后办结", "note": "已当面说明排水管网改造的安排。"})
     assert desk.ended_at(case) == "closed"
+    assert desk.case(case).last_word == "说明理由后办结"
     assert desk.done_links(case) == FIVE
     assert desk.breaches() == []
 
@@ -269,7 +274,12 @@ def test_reminders_and_the_escalation_come_once_on_the_right_days_over_national_
         ("today_notice", DUE),
     ]
     told = [(step, day) for step, login, day in desk.notices(case) if login == "director"]
-    assert told == [("late1_notice", date(2026, 10, 13)), ("late3_notice", date(2026, 10, 15))]
+    assert told == [
+        ("late1_notice", date(2026, 10, 13)),
+        ("late3_notice", date(2026, 10, 15)),
+        ("late5_notice", date(2026, 10, 19)),
+    ]
+    assert str(desk.case(case).board_noted_at)[:10] == "2026-10-19"
     assert [state.state for state in desk.links(case)] == ["done", "done", "done", "done", "overdue"]
     assert str(desk.case(case).overdue_noted_at)[:10] == "2026-10-13"
 
@@ -323,4 +333,4 @@ def test_an_urgent_matter_is_urged_at_once_and_not_by_reminders_of_days_gone_by(
         written = notifications.messages_about(session, f"case:{case}:")
     alive = {m.subject_key.split(":")[2] for m in written if not notifications.is_stale(m, desk.clock())}
     assert alive == {"soon1_notice"}
-    assert set(desk.timers(case)) == {"today", "late1", "late3"}
+    assert set(desk.timers(case)) == {"today", "late1", "late3", "late5"}

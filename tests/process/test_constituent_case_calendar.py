@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from tests.factories import small_town
 from tests.process.casework import DONE, TOLD, Desk
-from workflows.cases import actions, queries
+from workflows.cases import clocks, queries
 from workflows.cases.tables import DeadlineChange
 from workflows.clock import MovableClock, beijing_date
 from workflows.engine.tables import Job
@@ -39,7 +39,7 @@ def _change(desk: Desk, day: DayRule) -> CalendarChange:
 
 def _recompute(desk: Desk, change: CalendarChange, login: str = "admin") -> int:
     with desk.workplace.unit_of_work(desk.town.subdistrict_id) as session:
-        return actions.recompute_deadlines(desk.workplace.engine, session, desk.town.actor(login), change=change)
+        return clocks.recompute_deadlines(desk.workplace.engine, session, desk.town.actor(login), change=change)
 
 
 def _log(desk: Desk, case_id: str) -> list[DeadlineChange]:

@@ -151,21 +151,29 @@ def test_how_a_visitor_is_answered(channel: str, anonymous: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("respond_by", "handle_days", "expected"),
+    ("due", "own", "tells_visitor", "expected"),
     [
-        (date(2026, 3, 11), None, date(2026, 3, 10)),
-        (date(2026, 3, 11), 3, date(2026, 3, 5)),
-        (date(2026, 3, 11), 20, date(2026, 3, 10)),
-        (date(2026, 3, 2), None, date(2026, 3, 2)),  # due today: not before today
-        (None, 3, date(2026, 3, 5)),
-        (None, 20, date(2026, 3, 30)),
-        (None, None, date(2026, 3, 23)),  # 15 working days
+        (date(2026, 3, 11), None, True, date(2026, 3, 10)),
+        (date(2026, 3, 11), date(2026, 3, 5), True, date(2026, 3, 5)),
+        (date(2026, 3, 11), date(2026, 3, 30), True, date(2026, 3, 10)),
+        (date(2026, 3, 2), None, True, date(2026, 3, 2)),  # due today: not before the day it is handed over
+        (date(2026, 3, 23), None, False, date(2026, 3, 23)),  # nobody to tell: the whole time
+        (date(2026, 3, 23), date(2026, 3, 30), False, date(2026, 3, 23)),
     ],
 )
-def test_the_handler_has_a_day_of_their_own(respond_by: date | None, handle_days: int | None, expected: date) -> None:
-    today = date(2026, 3, 2)
-    day = rules.handling_day(CALENDAR, respond_by=respond_by, handle_days=handle_days, today=today)
+def test_the_handler_has_a_day_of_their_own(due: date, own: date | None, tells_visitor: bool, expected: date) -> None:
+    given_on = date(2026, 3, 2)
+    day = rules.handling_day(CALENDAR, due=due, own=own, given_on=given_on, tells_visitor=tells_visitor)
     assert day == expected
+
+
+@pytest.mark.parametrize("now", [("承办单位", "d2"), ("工作站", None), ("街道人大工委", None)])
+def test_a_dissatisfied_visitor_gets_another_handler(now: tuple[str, str | None]) -> None:
+    rules.check_other_handler(("承办单位", "d1"), now)
+    rules.check_other_handler(None, now)
+    with pytest.raises(Invalid) as refusal:
+        rules.check_other_handler(now, now)
+    assert set(refusal.value.fields) == {"department" if now[1] else "handler"}
 
 
 def test_calls_are_counted_by_working_days_in_beijing() -> None:

@@ -1,5 +1,6 @@
 """What is done with a case. Most of it is called by the diagram; who may do a step is decided by its lane."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -38,6 +39,7 @@ def open_case(
     address: str,
     at: datetime,
     channel: str = "",
+    companions: Sequence[tuple[str, str]] = (),
 ) -> Case:
     """Enter a visit into the register: link 1, also for those answered on the spot (domain S88).
 
@@ -45,16 +47,20 @@ def open_case(
         station_id: None stands for the clerk's own station.
         name: empty for an anonymous visit.
         channel: how the visitor wants to be told.
+        companions: name and telephone number of those who came along.
 
     Raises:
         NotAllowed: not this station's staff.
-        Invalid: no station can be told, or a date in the future.
+        Invalid: no station can be told, a date in the future, or more people than may be received together.
     """
     station = people.unit(session, station_id or _own_station(actor))
     rules.check_may_register(actor, station.id)
     today = beijing_date(at)
     if received_on is not None and received_on > today:
         raise Invalid("来访日期不能晚于今天。", fields={"received_on": "来访日期不能晚于今天。"})
+    if len(companions) >= rules.RECEIVED_TOGETHER:
+        sentence = f"一次最多接待 {rules.RECEIVED_TOGETHER} 位代表，请推选代表来访。"
+        raise Invalid(sentence, fields={"companions": sentence})
     kept = matter_class not in rules.CONTENT_NOT_STORED
     case = Case(
         number=_next_number(session, today.year),
@@ -75,6 +81,9 @@ def open_case(
         party = CaseParty(case_id=case.id, name=name.strip(), phone=phone.strip(), address=address.strip())
         party.channel = channel
         session.add(party)
+        for also, number in companions:
+            session.flush()  # whoever speaks for them stays the first
+            session.add(CaseParty(case_id=case.id, name=also.strip(), phone=number.strip(), address=""))
     _record(session, actor, "case.opened", case, at, number=case.number, matter_class=matter_class)
     return case
 

@@ -1,12 +1,13 @@
 """What the diagram of a constituent's request may call, and the facts it may read. Thin: look up, act, return."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from workflows.cases import actions, queries, rules
+from workflows.cases import actions, case_facts, clock_delegates, clocks, merging, queries, rules
+from workflows.cases.clock_delegates import the_case
 from workflows.cases.tables import Case
 from workflows.engine.delegates import DelegateContext, Registry
 from workflows.engine.facts import Sources
@@ -24,6 +25,7 @@ _OPEN_OPTIONAL = {
     "place",
     "title",
     "description",
+    "companions",
 }
 
 
@@ -59,10 +61,20 @@ def register(registry: Registry) -> None:
             "phone": "电话",
             "address": "住址",
             "channel": "希望怎样答复",
+            "companions": "同来的人",
         },
         optional=_OPEN_OPTIONAL,
         returns={"id": "事项", "number": "编号"},
     )
+    registry.add(
+        "cases.merge",
+        merge,
+        label="并入已有事项",
+        parameters={"number": "主办事项的编号"},
+        returns={"number": "主办事项的编号"},
+    )
+    registry.add("cases.share_result", share_result, label="把结果告诉并案的事项")
+    registry.add("cases.tell_leader", tell_leader, label="告诉主办事项：来访人已答复")
     registry.add("cases.answer_on_the_spot", answer_on_the_spot, label="当场答复", parameters={"answer": "答复内容"})
     registry.add("cases.decline", decline, label="不予受理并引导", parameters={"guidance": "引导说明"})
     registry.add("cases.set_deadline", set_deadline, label="开始计时", parameters={"working_days": "答复工作日数"})
@@ -107,6 +119,14 @@ def register(registry: Registry) -> None:
         parameters={"satisfaction": "满意度", "comment": "来访人的意见"},
         optional={"comment"},
     )
+    registry.add(
+        "cases.conclude",
+        conclude,
+        label="记录工委的最后决定",
+        parameters={"word": "决定", "note": "说明"},
+        optional={"note"},
+    )
+    clock_delegates.register(registry)
     registry.add("cases.reopen", reopen, label="重新办理", parameters={"working_days": "答复工作日数"})
     registry.add(
         "cases.mask_contacts",
@@ -131,61 +151,14 @@ def register(registry: Registry) -> None:
 
 
 def register_facts(sources: Sources) -> None:
-    sources.add(
-        "case",
-        facts,
-        fields={
-            "id": "事项",
-            "number": "编号",
-            "title": "事由",
-            "matter_class": "事项类别",
-            "topic": "主题",
-            "place": "地点",
-            "station": "代表工作站",
-            "department": "承办单位",
-            "received_on": "来访日期",
-            "respond_by": "答复期限",
-            "respond_by_final": "期限是否确定",
-            "handle_by": "办理期限",
-            "handler": "由谁办理",
-            "holder_role": "现在该谁办（身份）",
-            "holder_unit": "现在该谁办（单位）",
-            "anonymous": "是否匿名",
-            "status": "状态",
-            "result": "办理结果",
-            "satisfaction": "满意度",
-            "times_reopened": "重新办理次数",
-        },
-    )
+    sources.add("case", facts, fields=case_facts.LABELS)
 
 
 def facts(session: Session, key: str) -> Mapping[str, Any]:
     case = session.get(Case, key)
     if case is None:
         raise NotFound("没有这件来访事项。")
-    holder_role, holder_unit = queries.holder(case)
-    return {
-        "id": case.id,
-        "number": case.number,
-        "title": case.title,
-        "matter_class": case.matter_class,
-        "topic": case.topic,
-        "place": case.place,
-        "station": case.station_id,
-        "department": case.department_id,
-        "received_on": case.received_on.isoformat(),
-        "respond_by": _iso(case.respond_by),
-        "respond_by_final": case.respond_by_final,
-        "handle_by": _iso(case.handle_by),
-        "handler": case.handler,
-        "holder_role": holder_role,
-        "holder_unit": holder_unit,
-        "anonymous": case.anonymous,
-        "status": case.status,
-        "result": case.result_text,
-        "satisfaction": case.satisfaction,
-        "times_reopened": case.times_reopened,
-    }
+    return case_facts.CaseFacts(session, case)
 
 
 def open_case(
@@ -201,6 +174,7 @@ def open_case(
     phone: str | None = None,
     address: str | None = None,
     channel: str | None = None,
+    companions: Sequence[Mapping[str, str]] | None = None,
 ) -> dict[str, str]:
     """Make the case and make the process be about it."""
     case = actions.open_case(
@@ -217,6 +191,7 @@ def open_case(
         phone=phone or "",
         address=address or "",
         channel=channel or "",
+        companions=[(one.get("name") or "", one.get("phone") or "") for one in companions or ()],
         at=context.now,
     )
     context.instance.business_key = queries.business_key(case.id)
@@ -224,17 +199,32 @@ def open_case(
     return {"id": case.id, "number": case.number}
 
 
+def merge(context: DelegateContext, number: str) -> dict[str, str]:
+    leading = merging.merge(
+        context.engine, context.session, context.actor, the_case(context), number=number or "", at=context.now
+    )
+    return {"number": leading.number}
+
+
+def share_result(context: DelegateContext) -> int:
+    return merging.share_result(context.engine, context.session, the_case(context))
+
+
+def tell_leader(context: DelegateContext) -> None:
+    merging.tell_leader(context.engine, context.session, the_case(context))
+
+
 def answer_on_the_spot(context: DelegateContext, answer: str | None) -> None:
-    actions.answer_on_the_spot(context.session, context.actor, _case(context), answer=answer or "", at=context.now)
+    actions.answer_on_the_spot(context.session, context.actor, the_case(context), answer=answer or "", at=context.now)
 
 
 def decline(context: DelegateContext, guidance: str | None) -> None:
-    actions.decline(context.session, context.actor, _case(context), guidance=guidance or "", at=context.now)
+    actions.decline(context.session, context.actor, the_case(context), guidance=guidance or "", at=context.now)
 
 
 def set_deadline(context: DelegateContext, working_days: int) -> str:
-    case = _case(context)
-    due = actions.set_deadline(
+    case = the_case(context)
+    due = clocks.set_deadline(
         context.session,
         context.actor,
         case,
@@ -256,7 +246,7 @@ def refer(
     actions.refer(
         context.session,
         context.actor,
-        _case(context),
+        the_case(context),
         handler=handler,
         department_id=department or None,
         handle_days=handle_days,
@@ -266,12 +256,12 @@ def refer(
 
 
 def record_return(context: DelegateContext, reason: str | None) -> None:
-    actions.record_return(context.session, context.actor, _case(context), reason=reason or "", at=context.now)
+    actions.record_return(context.session, context.actor, the_case(context), reason=reason or "", at=context.now)
 
 
 def record_result(context: DelegateContext, result_class: str, result: str | None) -> None:
     actions.record_result(
-        context.session, context.actor, _case(context), result_class=result_class, text=result or "", at=context.now
+        context.session, context.actor, the_case(context), result_class=result_class, text=result or "", at=context.now
     )
 
 
@@ -281,7 +271,7 @@ def record_attempt(
     missed, days = actions.record_attempt(
         context.session,
         context.actor,
-        _case(context),
+        the_case(context),
         channel=channel,
         reached=bool(reached),
         note=note or "",
@@ -295,7 +285,7 @@ def record_reply(context: DelegateContext, channel: str, content: str | None, sa
     actions.record_reply(
         context.session,
         context.actor,
-        _case(context),
+        the_case(context),
         channel=channel,
         text=content or "",
         satisfaction=satisfaction,
@@ -307,15 +297,19 @@ def record_feedback(context: DelegateContext, satisfaction: str, comment: str | 
     actions.record_feedback(
         context.session,
         context.actor,
-        _case(context),
+        the_case(context),
         satisfaction=satisfaction,
         comment=comment or "",
         at=context.now,
     )
 
 
+def conclude(context: DelegateContext, word: str, note: str | None = None) -> None:
+    actions.conclude(context.session, context.actor, the_case(context), word=word, note=note or "", at=context.now)
+
+
 def reopen(context: DelegateContext, working_days: int) -> str:
-    due = actions.reopen(context.session, context.actor, _case(context), working_days=working_days, at=context.now)
+    due = actions.reopen(context.session, context.actor, the_case(context), working_days=working_days, at=context.now)
     return due.isoformat()
 
 
@@ -335,25 +329,8 @@ def delete_contacts(context: DelegateContext, on: str, months: int) -> int:
 
 
 def note_overdue(context: DelegateContext) -> None:
-    actions.note_overdue(context.session, context.actor, _case(context), at=context.now)
+    actions.note_overdue(context.session, context.actor, the_case(context), at=context.now)
 
 
 def close(context: DelegateContext) -> None:
-    actions.close(context.session, context.actor, _case(context), at=context.now)
-
-
-def _case(context: DelegateContext) -> Case:
-    """The case that this process is about.
-
-    Raises:
-        NotFound: the diagram calls this before the case was registered.
-    """
-    kind, _, case_id = context.instance.business_key.partition(":")
-    case = context.session.get(Case, case_id) if kind == "case" else None
-    if case is None:
-        raise NotFound("流程还没有登记来访事项，不能进行这一步。请让流程管理员检查流程图。")
-    return case
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None
+    actions.close(context.session, context.actor, the_case(context), at=context.now)

@@ -41,6 +41,7 @@ LINKS: Final = tuple(Link)
 ANSWERED_ON_THE_SPOT: Final = "当场答复"
 DECLINED: Final = "不予受理"
 RETURNED: Final = "退回"
+MERGED: Final = "并案"
 REOPENED: Final = "重办"
 
 COVERS: Final[dict[str, tuple[Link, ...]]] = {
@@ -70,6 +71,8 @@ class Status(StrEnum):
 
 UNFINISHED: Final = frozenset({Status.OPEN, Status.REPLIED})
 
+RECEIVED_TOGETHER: Final = 5  # a joint visit sends at most five (domain Q16)
+
 CONTENT_NOT_STORED: Final = frozenset({"检举控告"})
 """Matters whose content must never be kept here (domain Q15): only that the visitor was guided elsewhere."""
 
@@ -80,8 +83,9 @@ NOT_APPLICABLE: Final = "不适用"
 WITHOUT_ASKING: Final = {PUBLISHED: NOT_APPLICABLE, NOTICE: UNREACHABLE}
 """Ways of answering after which nobody can be asked how satisfied they are -> what is written down instead."""
 
-UNTIMED_HANDLING_WORKING_DAYS: Final = 15
-"""A matter without a reply date still gets a day by which it is handled: domain Q06, the simple kind."""
+HANDLE_AGAIN: Final = "再次办理"
+LAST_WORDS: Final = ("说明理由后办结", HANDLE_AGAIN, "转为代表建议")
+"""What the committee may decide about a visitor who is dissatisfied a second time (domain Q48)."""
 
 RESULT_CLASSES: Final = {"A": "已解决", "B": "正在解决", "C": "列入计划", "D": "解释说明"}
 
@@ -205,15 +209,32 @@ def check_reply_channel(channel: str, *, anonymous: bool) -> None:
         raise Invalid(text, fields={"channel": text})
 
 
-def handling_day(calendar: Calendar, *, respond_by: date | None, handle_days: int | None, today: date) -> date:
-    """The handler's own date: as given, but a working day before the reply falls due at the latest.
+def handling_day(calendar: Calendar, *, due: date, own: date | None, given_on: date, tells_visitor: bool) -> date:
+    """The handler's own date: as given, but in time for the reply or the end of the handling.
 
-    Day zero is the day of the hand-over.
+    Args:
+        due: the last day for the reply; for the handling when no reply clock runs.
+        own: the date given with the hand-over.
+        given_on: the day of the hand-over.
+        tells_visitor: a working day is kept back in which the station tells the visitor.
     """
-    if respond_by is None:
-        return calendar.add_working_days(today, handle_days or UNTIMED_HANDLING_WORKING_DAYS)
-    latest = max(calendar.working_days_before(respond_by, 1), today)
-    return min(calendar.add_working_days(today, handle_days), latest) if handle_days else latest
+    latest = max(calendar.working_days_before(due, 1), given_on) if tells_visitor else due
+    return min(own, latest) if own else latest
+
+
+def check_other_handler(before: tuple[str, str | None] | None, now: tuple[str, str | None]) -> None:
+    """A dissatisfied visitor gets another handler (domain Q48).
+
+    Args:
+        before: role and department that handled it in the round before.
+        now: role and department that it is handed to.
+
+    Raises:
+        Invalid: it is the same one.
+    """
+    if before == now:
+        text = "来访人对上一次办理不满意，请换一个单位办理。"
+        raise Invalid(text, fields={"department" if now[1] else "handler": text})
 
 
 def count_working_days(calendar: Calendar, moments: Iterable[datetime]) -> int:

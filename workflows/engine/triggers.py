@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workflows import audit
-from workflows.actor import Actor
+from workflows.actor import Actor, candidate_key
 from workflows.engine import expressions, store
 from workflows.engine.engine import Engine
 from workflows.engine.forms import Form
@@ -153,7 +153,10 @@ def _message(running: Running, actor: Actor, wait: EventWait) -> WaitingMessage:
 
 
 def _may_do(running: Running, actor: Actor, message: WaitingMessage) -> bool:
-    return store.candidate_of(running, message.node, message.data, message.lane) in actor.candidate_keys
+    whose = store.candidate_of(running, message.node, message.data, message.lane)
+    if "candidateUnit" in message.node.properties and whose == candidate_key(message.lane or "", None):
+        return False  # nobody's just now: no unit has the case
+    return whose in actor.candidate_keys
 
 
 def _form(running: Running, message: WaitingMessage) -> Form:

@@ -6,7 +6,7 @@ depends on it is 暂定 (provisional), as is one that reaches the last days of D
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -148,6 +148,24 @@ class WorkingCalendar:
             raise Invalid("期限超出了 {year} 年，没有那么远的日历，算不出日期。", year=LAST_YEAR)
         return date.fromordinal(working[last])
 
+    def last_day(self, start: date, count: int, skipped: Collection[date] = ()) -> date:
+        """As `add_working_days`, when these days do not count although they are worked (a pause of the clock).
+
+        Raises:
+            Invalid: as there.
+        """
+        passed = 0
+        while True:
+            due = self.add_working_days(start, count + passed)
+            now_passed = sum(start < day <= due and self.is_working_day(day) for day in skipped)
+            if now_passed == passed:
+                return due
+            passed = now_passed
+
+    def working_days_after(self, start: date, end: date) -> list[date]:
+        """The working days after `start` up to `end`."""
+        return [day for day in _days_between(start, end) if self.is_working_day(day)]
+
     def working_days_before(self, day: date, count: int) -> date:
         """The `count`-th working day before `day`; `day` itself, working or not, when `count` is 0.
 
@@ -186,18 +204,23 @@ class WorkingCalendar:
         unsettled = self._index.unsettled
         return bisect_right(unsettled, start.toordinal()) == bisect_right(unsettled, due.toordinal())
 
-    def explain(self, start: date, count: int) -> Deadline:
+    def explain(self, start: date, count: int, skipped: Mapping[date, str] | None = None) -> Deadline:
         """The deadline and, for every day after `start`, whether it counts and why.
+
+        Args:
+            skipped: working days that do not count for this deadline -> why not.
 
         Raises:
             Invalid: `count` is below 1, or the days are not all within 2007–2060.
         """
-        due = self.add_working_days(start, count)
+        skipped = skipped or {}
+        due = self.last_day(start, count, skipped)
         trace, ordinal = [], 0
         for day in _days_between(start, due):
-            working = self.is_working_day(day)
+            passed = day in skipped and self.is_working_day(day)
+            working = self.is_working_day(day) and not passed
             ordinal += working
-            reason, source = self._reason(day)
+            reason, source = (skipped[day], "") if passed else self._reason(day)
             trace.append(TraceLine(day, ordinal if working else None, reason, source, self.is_settled(day)))
         final = self.is_final(start, due)
         return Deadline(start, count, due, final, tuple(trace), None if final else _warning(due))
