@@ -22,6 +22,7 @@ NEEDS = {
     "postgres": ("PostgreSQL", servers.find_postgres),
     "redis": ("Redis", servers.find_redis),
     "browser": ("Chromium", servers.find_chromium),
+    "pdf": ("Pango", servers.find_pango),
 }
 _template = 0
 

@@ -1,5 +1,6 @@
 """PostgreSQL and Redis of the test run's own: private folders, random loopback ports, ended with the run."""
 
+import ctypes.util
 import os
 import shutil
 import socket
@@ -23,6 +24,11 @@ def find_postgres() -> Path | None:
 
 def find_redis() -> str | None:
     return shutil.which("redis-server")
+
+
+def find_pango() -> str | None:
+    """What WeasyPrint draws text with."""
+    return ctypes.util.find_library("pangoft2-1.0")
 
 
 def find_chromium() -> str | None:

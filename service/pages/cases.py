@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from http import HTTPStatus
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -14,9 +13,9 @@ from sqlalchemy.orm import Session
 from service import auth
 from service.context import the_actor, the_workplace, today
 from service.language import translate as _
+from service.pages.desk import slip
 from service.pages.inbox import OFFICE
 from service.pages.prints import papers_for
-from service.pages.processes import begin_with
 from service.panels import PanelContext
 from service.pictures import instance_drawings
 from service.sentences import history_sentences
@@ -27,13 +26,11 @@ from workflows.cases import queries as cases
 from workflows.cases.rules import LinkState, Status
 from workflows.cases.tables import Case
 from workflows.clock import beijing_date
-from workflows.engine import instances, queries, triggers, user_tasks
+from workflows.engine import queries, triggers, user_tasks
 from workflows.engine.tables import ProcessInstance, UserTask
 from workflows.engine.visibility import SEES_EVERY_INSTANCE
-from workflows.errors import Invalid
 from workflows.people import queries as people
 from workflows.people.rules import COMMITTEE, DEPARTMENT, STATION
-from workflows.storage.types import new_id
 
 bp = Blueprint("cases", __name__, url_prefix="/cases")
 
@@ -128,75 +125,6 @@ def index() -> str:
         )
 
 
-@bp.get("/register")
-@auth.roles(STATION)
-def register() -> str:
-    return _register_page(typed=None, errors={})
-
-
-@bp.post("/register/fields")
-@auth.roles(STATION)
-def register_fields() -> str:
-    """The form's fields again, with what was typed: a choice may show or hide others. Nothing is kept."""
-    return _register_page(typed=request.form, errors={}, template="forms/fields.html")
-
-
-@bp.post("/register")
-@auth.roles(STATION)
-def register_now() -> ResponseReturnValue:
-    """Enter the visit and show its slip: the code on it is never shown again, so there is no address to go to."""
-    workplace, actor = the_workplace(), the_actor()
-    submission = request.form.get("submission", "")[:40] or None
-    try:
-        with workplace.unit_of_work(actor.subdistrict_id) as session:
-            if submission:
-                cases.refuse_second_submission(session, submission)
-            instance = instances.start(
-                workplace.engine, session, actor, key=PROCESS, start=request.form.to_dict(flat=False)
-            )
-            return _slip(session, actor, instance.business_key.partition(":")[2], submission)
-    except Invalid as refusal:
-        return _register_page(typed=request.form, errors=refusal.fields), HTTPStatus.UNPROCESSABLE_ENTITY
-
-
-def _register_page(
-    *, typed: Mapping[str, Any] | None, errors: dict[str, str], template: str = "cases/register.html"
-) -> str:
-    workplace, actor = the_workplace(), the_actor()
-    with workplace.reading(actor.subdistrict_id) as session:
-        form, _definition = instances.start_form(workplace.engine, session, PROCESS)
-        choices = queries.form_choices(workplace.engine, session, form) if form else {}
-        return render_template(
-            template,
-            fields=form.view(begin_with(form, typed), errors, choices) if form else [],
-            errors=errors,
-            panels={},
-            submission=(typed or {}).get("submission") or new_id(),
-            refresh_url=url_for("cases.register_fields"),
-        )
-
-
-def _slip(session: Session, actor: Actor, case_id: str, submission: str | None = None) -> str:
-    workplace = the_workplace()
-    code = actions.issue_tracking_code(
-        session,
-        actor,
-        case_id=case_id,
-        secret=workplace.settings.secret_key,
-        at=workplace.engine.clock(),
-        submission=submission,
-    )
-    case = cases.case_for(session, actor, case_id)
-    return render_template(
-        "cases/slip.html",
-        case=case,
-        code=code,
-        station=people.unit(session, case.station_id).name,
-        untimed=cases.is_untimed(case),
-        is_finished=case.status not in rules.UNFINISHED,
-    )
-
-
 # ------------------------------------------------------------------------------------------------ a case's file
 
 
@@ -240,7 +168,7 @@ def issue_code(case_id: str) -> str:
     """A new slip with a new code, for a visitor who lost the first one."""
     workplace, actor = the_workplace(), the_actor()
     with workplace.unit_of_work(actor.subdistrict_id) as session:
-        return _slip(session, actor, case_id)
+        return slip(session, actor, case_id)
 
 
 @bp.post("/<case_id>/contacts")

@@ -13,7 +13,7 @@ from workflows.cases import queries, rules
 from workflows.cases.tables import Case
 from workflows.clock import MovableClock
 
-CODE = re.compile(r"<strong>((?:[0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z])</strong>")
+CODE = re.compile(r'<strong class="code">((?:[0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z])</strong>')
 PHONE = ORDINARY["phone"]
 
 

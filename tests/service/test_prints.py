@@ -59,6 +59,7 @@ def test_a_paper_holds_what_its_name_promises(desk: Desk, web: Flask, kind: str,
     assert desk.case(case).number in page
 
 
+@pytest.mark.pdf
 def test_the_letter_is_a_pdf_with_the_visitors_name(desk: Desk, web: Flask) -> None:
     case = replied(desk)
     answer = at(web, "station1a").post(f"/cases/{case}/prints/letter", {"as": "pdf"})
@@ -111,6 +112,12 @@ def test_the_register_lists_the_visits_of_a_period_masked(desk: Desk, web: Flask
     assert "共 3 件" in page
     assert NAME not in page
     assert "共 0 件" in at(web, "station1a").get("/cases/book?first=2026-08-01&last=2026-08-31").text
+
+
+@pytest.mark.pdf
+def test_the_committees_register_of_all_stations_is_a_pdf(desk: Desk, web: Flask) -> None:
+    for login in ("station1a", "station1a", "station1a", "station2"):
+        desk.register(login)
     whole = at(web, "committee1").get("/cases/book?first=2026-09-01&last=2026-09-30&as=pdf")
     assert "共4件" in text_of(whole.data)
 
@@ -120,6 +127,7 @@ def test_a_period_that_is_none_is_refused(desk: Desk, web: Flask, query: str) ->
     assert at(web, "station1a").get(f"/cases/book?{query}").status_code == 422
 
 
+@pytest.mark.pdf
 def test_nothing_is_opened_for_a_pdf(tmp_path_factory: pytest.TempPathFactory) -> None:
     secret = tmp_path_factory.mktemp("secret") / "key.svg"
     secret.write_text('<svg xmlns="http://www.w3.org/2000/svg"><text y="20">geheim</text></svg>')

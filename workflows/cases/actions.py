@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from workflows import audit
 from workflows.actor import Actor
-from workflows.cases import clocks, queries, rules
+from workflows.cases import clocks, merging, queries, rules
 from workflows.cases.rules import Status
 from workflows.cases.tables import Case, CaseCounter, CaseParty, CaseReferral, ContactAttempt
 from workflows.clock import beijing_date
@@ -358,10 +358,13 @@ def close(session: Session, actor: Actor, case: Case, *, at: datetime) -> None:
     """All five links are there.
 
     Raises:
-        Conflict: the visitor was not told yet.
+        Conflict: the visitor, or that of a follower, was not told yet.
     """
     if case.status != Status.REPLIED:
         raise Conflict("来访人还没有得到答复，不能办结。")
+    untold = merging.count_untold(session, case.id)
+    if untold:
+        raise Conflict("并入本件的事项还有 {count} 位来访人没有答复，不能办结。", count=untold)
     case.status, case.closed_at = Status.CLOSED.value, at
     _record(session, actor, "case.closed", case, at)
 

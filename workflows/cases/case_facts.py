@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from workflows.cases import clock_queries, queries
+from workflows.cases import clock_queries, merging, queries
 from workflows.cases.clock_rules import Kind
 from workflows.cases.tables import Case
 
@@ -35,6 +35,8 @@ LABELS: Final[Mapping[str, str]] = {
     "result": "办理结果",
     "satisfaction": "满意度",
     "times_reopened": "重新办理次数",
+    "merged_into": "并入的事项",
+    "untold_followers": "并入本件、还没有答复的事项数",
     "asked_days": "申请延期几个工作日",
     "extensions": "已经延期几次",
     "paused": "是否在暂停",
@@ -97,6 +99,8 @@ _SOURCES: Final[Mapping[str, Callable[[Session, Case], Any]]] = {
         )
     },
     "station": _row("station_id"),
+    "merged_into": _row("merged_into_id"),
+    "untold_followers": lambda session, case: merging.count_untold(session, case.id),
     "department": _row("department_id"),
     "result": _row("result_text"),
     "reply_due": lambda session, case: clock_queries.reply_due(case),

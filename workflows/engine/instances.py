@@ -149,6 +149,18 @@ def send_message(
     return taken
 
 
+def post_message(
+    engine: Engine, session: Session, *, sender: str, name: str, business_key: str, payload: dict[str, Any]
+) -> None:
+    """Have a message handed over soon, in a unit of work of its own: for a delegate, whose own instance is at work.
+
+    Args:
+        sender: the instance that sends it.
+    """
+    content = {"business_key": business_key, "payload": payload}
+    session.add(Job(kind="message", instance_id=sender, name=name, payload=content, run_at=engine.clock()))
+
+
 def refresh_timers(engine: Engine, session: Session, actor: Actor, *, business_key: str) -> int:
     """Recompute timers and due dates of all running instances about `business_key`: a deadline has moved.
 
