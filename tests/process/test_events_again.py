@@ -64,6 +64,20 @@ def test_200_urgings_leave_a_state_as_small_as_one(house: House) -> None:
     assert house.status(instance) == "completed"
 
 
+def test_urging_works_in_a_called_process_too(house: House) -> None:
+    inner = Process("inner").start("b").user("work").end("e").end("told").service("note", "test.note", value="urge.text")
+    inner.boundary("urge", "work", MESSAGE, interrupting=False).flow("b", "work", "e").flow("urge", "note", "told")
+    process = Process().start().call("call", "inner").end("done").flow("begin", "call", "done")
+    house.publish(package(process, inner, messages=("urge",)))
+    instance = house.start(business_key="k")
+    for n in range(3):
+        _urge(house, f"第{n}次")
+        assert _agrees(house)
+    assert [text for _, text in house.calls] == ["第0次", "第1次", "第2次"]
+    house.complete(instance, "work")
+    assert house.status(instance) == "completed"
+
+
 def test_a_message_that_interrupts_still_comes_once(house: House) -> None:
     process = Process().start().user("work").end("done").user("look").end("looked")
     process.boundary("urge", "work", MESSAGE)

@@ -38,7 +38,8 @@ def _drop_finished_subprocesses(workflow: Any) -> int:
 
 def _drop_earlier_events(workflow: Any, flow: Any) -> int:
     """What an event that waits again has done before, when nothing of it goes on."""
-    waiting = [t for t in flow.get_tasks(state=TaskState.WAITING) if isinstance(t.task_spec, BoundaryEvent)]
+    own = flow.tasks.values()  # `get_tasks` would go into sub-processes
+    waiting = [task for task in own if task.has_state(TaskState.WAITING) and isinstance(task.task_spec, BoundaryEvent)]
     earlier = [
         task
         for again in waiting

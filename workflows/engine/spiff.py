@@ -101,6 +101,7 @@ class Compiled:
     lanes: Mapping[str, str]  # node id -> lane
     forms: Mapping[str, Form]
     decisions: Mapping[str, DecisionTable]
+    for_each: frozenset[str]  # processes that are called once for each of several: their steps are somebody's own
     start_form: str | None
     schedule: str | None
     diagram: bytes
@@ -353,12 +354,14 @@ def build(package: Package) -> Compiled:
     parser = Parser(frozenset(tables))
     nodes: dict[str, Node] = {}
     lanes: dict[str, str] = {}
+    calls: list[tuple[str, str, bool]] = []
     main: tuple[Any, bytes] | None = None
     for name, content in package.diagrams.items():
         root = xml.read(content)
         parser.add_bpmn_xml(root, filename=name)
         nodes.update((node.id, node) for node in read_nodes(root))
         lanes.update(read_lanes(root))
+        calls += read_calls(root)
         if root.find(f"{BPMN}process[@id='{package.key}']") is not None:
             main = root, content
     if main is None:
@@ -382,6 +385,7 @@ def build(package: Package) -> Compiled:
         },
         forms={key: form_model.load(form) for key, form in package.forms.items()},
         decisions=tables,
+        for_each=_for_each(calls),
         start_form=nodes[start.get("id")].properties.get("formKey") if start is not None else None,
         schedule=_schedule(start),
         diagram=main[1],
@@ -410,6 +414,22 @@ def read_lanes(root: Any) -> dict[str, str]:
         for lane in root.iter(f"{BPMN}lane")
         for reference in lane.findall(f"{BPMN}flowNodeRef")
     }
+
+
+def read_calls(root: Any) -> Iterator[tuple[str, str, bool]]:
+    """Calling process, called process, and whether it is called once for each of several."""
+    for process in root.iter(f"{BPMN}process"):
+        for call in process.iter(f"{BPMN}callActivity"):
+            loop = call.find(f"{BPMN}multiInstanceLoopCharacteristics")
+            yield process.get("id"), call.get("calledElement") or "", loop is not None
+
+
+def _for_each(calls: list[tuple[str, str, bool]]) -> frozenset[str]:
+    """The processes called for each of several, and what those call in turn."""
+    found = {called for _, called, several in calls if several}
+    while more := {called for caller, called, _ in calls if caller in found} - found:
+        found |= more
+    return frozenset(found)
 
 
 def _assign_lanes(spec: Any, lanes: Mapping[str, str]) -> None:

@@ -45,13 +45,13 @@ def history_for(engine: Engine, session: Session, actor: Actor, instance: Proces
     lines = queries.history(session, instance.id)
     if actor.is_clock or actor.roles & SEES_EVERY_INSTANCE:
         return lines
-    nodes = engine.specs.get(session, instance.definition_id).nodes
+    compiled = engine.specs.get(session, instance.definition_id)
     return [
         line
         for line in lines
         if line.actor_id == actor.id
-        or line.node_id not in nodes
-        or nodes[line.node_id].process_id == instance.process_key
+        or line.node_id not in compiled.nodes
+        or compiled.nodes[line.node_id].process_id not in compiled.for_each
     ]
 
 
