@@ -74,6 +74,11 @@ class Screen:
         """A radio button or check box, by its words."""
         self.page.get_by_label(label, exact=True).first.check()
 
+    def missing(self, url: str, failure: str) -> None:
+        """A file that did not arrive; what was still on its way when a page was left is none."""
+        if "ERR_ABORTED" not in failure:
+            self.faults.append(f"{url} {failure}")
+
     def settle(self) -> None:
         """Wait until the form has been drawn anew after a choice."""
         self.page.wait_for_load_state("networkidle")
@@ -125,5 +130,5 @@ def window(
     screen = Screen(address, context, context.new_page())
     screen.page.on("console", lambda said: screen.faults.append(said.text) if said.type == "error" else None)
     screen.page.on("pageerror", lambda error: screen.faults.append(str(error)))
-    screen.page.on("requestfailed", lambda request: screen.faults.append(f"{request.url} {request.failure}"))
+    screen.page.on("requestfailed", lambda request: screen.missing(request.url, request.failure or ""))
     return screen

@@ -28,6 +28,9 @@ for (const button of document.querySelectorAll('[data-print]')) {
   button.focus();
 }
 
+// The desk begins at its first question.
+document.querySelector('form[data-ctrl-enter] :is(select, input:not([type=hidden]), textarea)')?.focus();
+
 // Keys of the desk: Ctrl+Enter hands a form in, Escape goes on to the next visitor.
 document.addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && event.ctrlKey) event.target.closest('form[data-ctrl-enter]')?.requestSubmit();
