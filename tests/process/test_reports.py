@@ -127,6 +127,7 @@ def by_hand(cases: list[Case], people: dict[str, int], today: date) -> Counts:
             figures[reply_of(case, today)] += 1
         figures[Figure.CLOSED] += case.status == Status.CLOSED
         figures[Figure.REOPENED] += case.times_reopened > 0
+        figures[Figure.MERGED] += case.merged_into_id is not None
         figures[Figure.ANONYMOUS] += case.anonymous
         figures[Figure.JOINT] += people[case.id] > 1
         for figure, word in {

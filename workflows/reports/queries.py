@@ -227,6 +227,7 @@ def _conditions(now: datetime) -> dict[Figure, Condition]:
         Figure.EXTENDED: _asked_and_agreed(Kind.EXTENSION),
         Figure.PAUSED: exists().where(CasePause.case_id == Case.id),
         Figure.REOPENED: Case.times_reopened > 0,
+        Figure.MERGED: Case.merged_into_id.is_not(None),
         Figure.ANONYMOUS: Case.anonymous.is_(True),
         Figure.JOINT: _people() > 1,
     }

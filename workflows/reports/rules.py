@@ -124,7 +124,7 @@ class Figure(StrEnum):
     A day that a changed calendar protects counts like the last day (calendar §4.5). Of a case that was handled again
     the latest round is looked at: its date and its reply.
 
-    EXTENDED, PAUSED, REOPENED: at least once (Q07, Q08, Q48). The four of satisfaction and the four of result are what
+    EXTENDED, PAUSED, REOPENED: at least once (Q07, Q08, Q48). MERGED: handled with another case, answered apart (D8). The four of satisfaction and the four of result are what
     the case says now (Q47).
     """
 
@@ -142,6 +142,7 @@ class Figure(StrEnum):
     EXTENDED = "extended"
     PAUSED = "paused"
     REOPENED = "reopened"
+    MERGED = "merged"
     ANONYMOUS = "anonymous"
     JOINT = "joint"
     SATISFIED = "satisfied"
@@ -170,6 +171,7 @@ SATISFACTION: Final = {
     Figure.UNREACHED: "联系不上",
 }
 RESULTS: Final = {Figure.RESULT_A: "A", Figure.RESULT_B: "B", Figure.RESULT_C: "C", Figure.RESULT_D: "D"}
+COURSE: Final = (Figure.CLOSED, Figure.EXTENDED, Figure.PAUSED, Figure.REOPENED, Figure.MERGED)
 
 
 @dataclass(frozen=True)
