@@ -21,7 +21,7 @@ from service.pictures import instance_drawings
 from service.sentences import history_sentences
 from service.templating import short_day
 from workflows.actor import Actor
-from workflows.cases import actions, rules
+from workflows.cases import actions, matching, merging, rules
 from workflows.cases import queries as cases
 from workflows.cases.rules import LinkState, Status
 from workflows.cases.tables import Case
@@ -157,6 +157,9 @@ def show(case_id: str) -> str:
             may_issue_code=actor.has_role(STATION, case.station_id),
             reasons=REASONS,
             papers=papers_for(actor, case),
+            leading=session.get(Case, case.merged_into_id) if case.merged_into_id else None,
+            followers=merging.followers(session, case.id),
+            matches=matching.of_case(session, actor, case, today()) if actor.roles & {STATION, COMMITTEE} else [],
             shown_to=cases.contacts_shown(session, case) if actor.has_role(COMMITTEE) else [],
             **_surroundings(session, actor, instance),
         )
@@ -246,6 +249,7 @@ def summary(panel: PanelContext) -> Markup:
             untimed=cases.is_untimed(case),
             parties=cases.parties(panel.session, case),
             attempts=cases.attempts(panel.session, case.id),
+            matches=_to_merge(panel, case),
             referral=cases.current_referral(panel.session, case.id),
             unit_names=people.unit_names(panel.session),
             masked=rules.masked,
@@ -254,6 +258,13 @@ def summary(panel: PanelContext) -> Markup:
             may_call=is_theirs and panel.view.assignee is None and not case.anonymous,
         )
     )
+
+
+def _to_merge(panel: PanelContext, case: Case) -> list[matching.Match]:
+    """What the committee should know before it hands a matter on: the same one may be at work already."""
+    if case.handler or not panel.actor.has_role(COMMITTEE):
+        return []
+    return matching.of_case(panel.session, panel.actor, case, today())
 
 
 PANELS = {"cases.summary": summary}

@@ -93,24 +93,7 @@ def slip(session: Session, actor: Actor, case_id: str, submission: str | None = 
         station=people.unit(session, case.station_id).name,
         untimed=cases.is_untimed(case),
         is_finished=case.status not in rules.UNFINISHED,
-        matches=_of_case(session, actor, case_id),
-    )
-
-
-def _of_case(session: Session, actor: Actor, case_id: str) -> list[matching.Match]:
-    """For browsers without scripts, which saw no proposals while typing: the same after it."""
-    case = cases.case_for(session, actor, case_id)
-    people_came = cases.parties(session, case)
-    return matching.similar(
-        session,
-        actor,
-        today=today(),
-        title=case.title,
-        place=case.place,
-        description=case.description,
-        name=people_came[0].name if people_came else "",
-        phone=people_came[0].phone if people_came else "",
-        without=case_id,
+        matches=matching.of_case(session, actor, case, today()),  # scripts or not
     )
 
 

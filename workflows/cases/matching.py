@@ -61,6 +61,22 @@ def similar(
     return found[:SHOWN]
 
 
+def of_case(session: Session, actor: Actor, case: Case, today: date) -> list[Match]:
+    """What is like a case that is entered already."""
+    came = queries.parties(session, case)
+    return similar(
+        session,
+        actor,
+        today=today,
+        title=case.title,
+        place=case.place,
+        description=case.description,
+        name=came[0].name if came else "",
+        phone=came[0].phone if came else "",
+        without=case.id,
+    )
+
+
 def _visits_of(session: Session, cases: Sequence[Case], name: str, number: str) -> set[str]:
     """Ids of the cases that somebody of this name or number came with."""
     if not name and len(number) < SHORTEST_NUMBER:
