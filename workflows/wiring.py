@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from workflows.activities import delegates as activity_delegates
 from workflows.assessment import delegates as assessment_delegates
 from workflows.cases import delegates as case_delegates
 from workflows.clock import Clock, FileClock, system_clock
@@ -22,11 +23,13 @@ from workflows.people import rules as people_rules
 from workflows.people.tables import Subdistrict
 from workflows.settings import Settings
 from workflows.storage.session import EVERYWHERE, Database
+from workflows.suggestions import delegates as suggestion_delegates
 from workflows.workdays import queries as workdays
 
 PANELS = frozenset(
     {
         "cases.summary",
+        "suggestions.summary",
         "assessment.month_lines",
         "assessment.review",
         "assessment.rollup",
@@ -80,9 +83,15 @@ class Workplace:
 def vocabulary() -> Vocabulary:
     """What diagrams may name: lanes, delegates, facts, panels, option sources."""
     delegates, facts = Registry(), Sources()
-    for room in (notification_delegates, case_delegates, assessment_delegates):
+    for room in (
+        notification_delegates,
+        activity_delegates,
+        case_delegates,
+        suggestion_delegates,
+        assessment_delegates,
+    ):
         room.register(delegates)
-    for room in (case_delegates, assessment_delegates):
+    for room in (case_delegates, suggestion_delegates, assessment_delegates):
         room.register_facts(facts)
     return Vocabulary(frozenset(people_rules.ROLES), delegates, facts, PANELS, frozenset(_CHOICES), _PROMISES)
 

@@ -78,6 +78,35 @@ def record_activity(
     return activity
 
 
+def record_item(
+    engine: Engine,
+    session: Session,
+    actor: Actor,
+    *,
+    source_key: str,
+    kind: str,
+    title: str,
+    station_id: str | None,
+    states: Mapping[str, str],
+) -> Activity:
+    """Enter an item that is kept elsewhere, with those who signed it; once, however often it is called (Q24).
+
+    Args:
+        source_key: names the item, ``suggestion:<id>``.
+        states: person id -> 领衔 or 附议.
+
+    Raises:
+        As `record_activity` and `record_attendance`.
+    """
+    activity = queries.activity_of(session, source_key)
+    if activity is None:
+        today = beijing_date(engine.clock())
+        activity = record_activity(engine, session, actor, held_on=today, kind=kind, title=title, station_id=station_id)
+        activity.source_key = source_key
+    record_attendance(engine, session, actor, activity_id=activity.id, states=states)
+    return activity
+
+
 def record_attendance(
     engine: Engine, session: Session, actor: Actor, *, activity_id: str, states: Mapping[str, str]
 ) -> list[Attendance]:

@@ -31,6 +31,11 @@ def activity(session: Session, activity_id: str) -> Activity:
     return found
 
 
+def activity_of(session: Session, source_key: str) -> Activity | None:
+    """The activity that records an item kept elsewhere."""
+    return session.scalar(select(Activity).where(Activity.source_key == source_key))
+
+
 def activities_by_id(session: Session, ids: Iterable[str]) -> dict[str, Activity]:
     """Activities by id; unknown ids are left out."""
     wanted = set(ids)

@@ -12,11 +12,15 @@ from workflows.storage.types import UtcDateTime, new_id
 class Activity(SubdistrictOwned, Base):
     """One thing that took place on one day.
 
-    ``station_id`` None: held by the committee for the whole sub-district.
+    ``station_id`` None: held by the committee for the whole sub-district. ``source_key`` names what it records when
+    that is kept elsewhere (``suggestion:<id>``), so that it is recorded once.
     """
 
     __tablename__ = "activity"
-    __table_args__ = (Index("ix_activity_day", "subdistrict_id", "held_on"),)
+    __table_args__ = (
+        Index("ix_activity_day", "subdistrict_id", "held_on"),
+        UniqueConstraint("subdistrict_id", "source_key"),
+    )
 
     id: Mapped[str] = mapped_column(String(19), primary_key=True, default=new_id)
     held_on: Mapped[date] = mapped_column(Date)
@@ -26,6 +30,7 @@ class Activity(SubdistrictOwned, Base):
     place: Mapped[str] = mapped_column(String(120), default="")
     organiser_id: Mapped[str | None] = mapped_column(String(19), ForeignKey("org_unit.id"))
     station_id: Mapped[str | None] = mapped_column(String(19), ForeignKey("org_unit.id"))
+    source_key: Mapped[str | None] = mapped_column(String(60))
     recorded_by: Mapped[str] = mapped_column(String(60))
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

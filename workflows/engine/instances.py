@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from workflows import audit
@@ -12,7 +12,7 @@ from workflows.engine import definitions, expressions, store
 from workflows.engine.engine import Engine
 from workflows.engine.forms import Form
 from workflows.engine.queries import form_choices
-from workflows.engine.tables import EventInbox, EventWait, Job, ProcessInstance
+from workflows.engine.tables import EventInbox, EventWait, History, Job, ProcessInstance
 from workflows.errors import Conflict, NotAllowed, NotFound
 
 MAY_CANCEL = "流程管理员"
@@ -179,6 +179,14 @@ def refresh_timers(engine: Engine, session: Session, actor: Actor, *, business_k
             store.save(engine, session, running)
             moved += 1
     return moved
+
+
+def forget_answers(session: Session, instance_id: str) -> None:
+    """Take what people wrote out of an instance's history, which goes on saying who did what and when.
+
+    For what must not be kept at all (a denunciation, domain Q15); the state of an ended instance is not kept anyway.
+    """
+    session.execute(update(History).where(History.instance_id == instance_id).values(data=None))
 
 
 def timers_of(session: Session, instance_id: str) -> list[Job]:

@@ -18,7 +18,7 @@ _STILL_OPEN = TaskState.DEFINITE_MASK
 
 def prune(workflow: Any) -> int:
     """Returns how many tasks were cut."""
-    cut = _drop_finished_subprocesses(workflow)
+    cut = _drop_abandoned_subprocesses(workflow) + _drop_finished_subprocesses(workflow)
     for flow in [workflow, *workflow.subprocesses.values()]:
         cut += _drop_earlier_events(workflow, flow)
         while _passed_twice(flow):
@@ -27,6 +27,17 @@ def prune(workflow: Any) -> int:
                 break
             cut += removed
     return cut
+
+
+def _drop_abandoned_subprocesses(workflow: Any) -> int:
+    """A terminate end throws away the steps beside it; the library forgets the processes that those had called."""
+    cut = 0
+    while True:
+        known = {task_id for flow in [workflow, *workflow.subprocesses.values()] for task_id in flow.tasks}
+        abandoned = [owner_id for owner_id in workflow.subprocesses if owner_id not in known]
+        if not abandoned:
+            return cut
+        cut += sum(len(workflow.subprocesses.pop(owner_id).tasks) for owner_id in abandoned)
 
 
 def _drop_finished_subprocesses(workflow: Any) -> int:
