@@ -102,9 +102,9 @@ def _second_review(root: etree._Element) -> None:
     assert work is not None
     etree.SubElement(work, f"{BPMN}userTask", id="review", name="工委复核")
     etree.SubElement(work, f"{BPMN}sequenceFlow", id="reviewed", sourceRef="review", targetRef="refer")
-    etree.SubElement(_by_id(root, "work_lane0"), f"{BPMN}flowNodeRef").text = "review"
+    etree.SubElement(_by_id(root, "handling_steps_lane0"), f"{BPMN}flowNodeRef").text = "review"
     shape = etree.SubElement(
-        _by_id(root, "plane_constituent_case"),
+        _by_id(root, "plane_handling_steps"),
         "{http://www.omg.org/spec/BPMN/20100524/DI}BPMNShape",
         id="review_di",
         bpmnElement="review",
@@ -272,7 +272,7 @@ def test_going_back_to_older_content_is_a_version_of_its_own(desk: Desk, editor:
 
 
 def _lane_of_nobody(root: etree._Element) -> None:
-    _by_id(root, "work_lane2").set("name", "承办部门")
+    _by_id(root, "handling_steps_lane2").set("name", "承办部门")
 
 
 def _missing_form(root: etree._Element) -> None:
@@ -296,7 +296,7 @@ def _broken_condition(root: etree._Element) -> None:
 @pytest.mark.parametrize(
     ("edit", "element"),
     [
-        (_lane_of_nobody, "work_lane2"),
+        (_lane_of_nobody, "handling_steps_lane2"),
         (_missing_form, "reply"),
         (_impossible_timer, "today"),
         (_broken_condition, "again"),
