@@ -12,9 +12,10 @@ from workflows.cases import queries
 from workflows.cases.rules import LinkState
 from workflows.cases.tables import Case
 from workflows.clock import MovableClock, beijing_date
-from workflows.engine import definitions, instances, jobs, packages, user_tasks
+from workflows.engine import definitions, instances, jobs, packages, triggers, user_tasks
 from workflows.engine.packages import Package
 from workflows.engine.tables import History, Job, UserTask
+from workflows.engine.triggers import Trigger
 from workflows.notifications.tables import OutboxMessage
 from workflows.storage.session import EVERYWHERE
 from workflows.workdays import actions as workdays
@@ -70,6 +71,26 @@ class Desk:
                 task_id=task.id,
                 answer=dict(answer),
             )
+
+    def trigger(self, case_id: str, node: str, answer: Mapping[str, Any], login: str | None = None) -> None:
+        """Do something about a case besides its tasks: ask for more time, urge."""
+        people = [login] if login else sorted(self.town.actors)
+        found = next(
+            (login, offered.wait_id)
+            for login in people
+            for offered in self.may_do(case_id, login)
+            if offered.node_id == node
+        )
+        with self.workplace.unit_of_work(self.town.subdistrict_id) as session:
+            triggers.hand_in(
+                self.workplace.engine, session, self.town.actor(found[0]), wait_id=found[1], answer=dict(answer)
+            )
+
+    def may_do(self, case_id: str, login: str) -> list[Trigger]:
+        """What somebody may do about a case besides its tasks."""
+        with self.workplace.reading(self.town.subdistrict_id) as session:
+            instance = queries.instance_of(session, self._case(session, case_id))
+            return triggers.open_for(self.workplace.engine, session, self.town.actor(login), instance.id)
 
     def refer(self, case_id: str, department: str = "城管办") -> None:
         self.do(

@@ -65,7 +65,9 @@ def test_200_urgings_leave_a_state_as_small_as_one(house: House) -> None:
 
 
 def test_urging_works_in_a_called_process_too(house: House) -> None:
-    inner = Process("inner").start("b").user("work").end("e").end("told").service("note", "test.note", value="urge.text")
+    inner = (
+        Process("inner").start("b").user("work").end("e").end("told").service("note", "test.note", value="urge.text")
+    )
     inner.boundary("urge", "work", MESSAGE, interrupting=False).flow("b", "work", "e").flow("urge", "note", "told")
     process = Process().start().call("call", "inner").end("done").flow("begin", "call", "done")
     house.publish(package(process, inner, messages=("urge",)))
