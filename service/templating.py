@@ -33,6 +33,7 @@ def register(app: Flask, assets: Assets, places: Callable[[Actor | None], Iterab
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
         day=day,
+        plain_day=plain_day,
         short_day=short_day,
         weekday=_weekday,
         moment=moment,
@@ -82,6 +83,11 @@ def day(value: date | None) -> str:
     return (
         _("%(year)d年%(month)d月%(day)d日", year=value.year, month=value.month, day=value.day) + " " + _weekday(value)
     )
+
+
+def plain_day(value: date) -> str:
+    """``2026年10月8日``, as a document writes it."""
+    return _("%(year)d年%(month)d月%(day)d日", year=value.year, month=value.month, day=value.day)
 
 
 def short_day(value: date | None) -> str:
