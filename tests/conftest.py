@@ -8,11 +8,13 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import create_engine, text
 
 from tests import servers
 from workflows import wiring
 from workflows.clock import BEIJING, MovableClock
+from workflows.people import passwords
 from workflows.settings import Settings
 from workflows.storage.session import Base, Database
 from workflows.wiring import Workplace
@@ -49,6 +51,15 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     skipped = reporter.stats.get("skipped", []) if reporter is not None else []
     if REQUIRE_ALL and exitstatus == 0 and any("is not installed" in str(report.longrepr) for report in skipped):
         session.exitstatus = 1
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Argon2 at its lowest cost: a town has up to 60 accounts, and most tests a town. What ships has its own test."""
+    shipped = passwords._HASHER
+    passwords._HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    yield
+    passwords._HASHER = shipped
 
 
 @pytest.fixture
