@@ -153,7 +153,7 @@ def complete(
 def _get(session: Session, actor: Actor, task_id: str, *, lock: bool = False) -> tuple[UserTask, ProcessInstance]:
     """The task with its instance, in one statement; both rows locked when asked for.
 
-    The instance comes first: PostgreSQL locks in this order, and whoever cancels the instance locks it before its tasks.
+    The instance comes first: PostgreSQL locks in this order, and whoever cancels an instance locks it before its tasks.
     """
     query = select(UserTask, ProcessInstance).select_from(ProcessInstance)
     query = query.join(UserTask, UserTask.instance_id == ProcessInstance.id).where(UserTask.id == task_id)
