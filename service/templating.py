@@ -10,7 +10,7 @@ from service import context, flash, language, security
 from service.assets import Assets
 from service.language import translate as _
 from service.navigation import Place
-from workflows import calendar_watch
+from workflows import calendar_watch, clock_guard
 from workflows.actor import Actor
 from workflows.clock import BEIJING, beijing_date
 from workflows.notifications import queries as notifications
@@ -59,6 +59,7 @@ def register(app: Flask, assets: Assets, places: Callable[[Actor | None], Iterab
             "places": list(places(visitor.actor if visitor else None)),
             "large_print": visitor.large_print if visitor else security.preference("large") == "1",
             "unread": _unread(visitor.actor) if visitor else 0,
+            "clock_trouble": _clock_trouble(visitor.actor) if visitor else "",
             "calendar_gap": _calendar_gap(visitor.actor) if visitor else None,
         }
 
@@ -66,6 +67,14 @@ def register(app: Flask, assets: Assets, places: Callable[[Actor | None], Iterab
 def _unread(actor: Actor) -> int:
     with context.the_workplace().reading(actor.subdistrict_id) as session:
         return notifications.count_unread(session, actor)
+
+
+def _clock_trouble(actor: Actor) -> str:
+    """What is wrong with the machine's clock, for those who can have it set right."""
+    if not actor.roles & calendar_watch.WATCHERS:
+        return ""
+    seen = clock_guard.read(context.the_workplace().settings.home)
+    return seen.trouble if seen is not None else ""
 
 
 def _calendar_gap(actor: Actor) -> calendar_watch.Gap | None:

@@ -4,15 +4,18 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import create_engine, text
 
 from tests import servers
 from workflows import wiring
 from workflows.clock import BEIJING, MovableClock
+from workflows.people import passwords
 from workflows.settings import Settings
 from workflows.storage.session import Base, Database
 from workflows.wiring import Workplace
@@ -24,6 +27,7 @@ NEEDS = {
     "browser": ("Chromium", servers.find_chromium),
     "pdf": ("Pango", servers.find_pango),
 }
+_SHIPPED_HASHER = passwords._HASHER
 _template = 0
 
 
@@ -50,6 +54,28 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     skipped = reporter.stats.get("skipped", []) if reporter is not None else []
     if REQUIRE_ALL and exitstatus == 0 and any("is not installed" in str(report.longrepr) for report in skipped):
         session.exitstatus = 1
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Argon2 at its lowest cost: a town has up to 60 accounts, and most tests a town. What ships has its own test."""
+    with _hashing_with(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)):
+        yield
+
+
+@pytest.fixture
+def shipped_passwords() -> Iterator[None]:
+    """Argon2 as it ships, for what depends on the time it takes."""
+    with _hashing_with(_SHIPPED_HASHER):
+        yield
+
+
+@contextmanager
+def _hashing_with(hasher: PasswordHasher) -> Iterator[None]:
+    before = passwords._HASHER, passwords._NOBODY
+    passwords._HASHER, passwords._NOBODY = hasher, hasher.hash("nobody's")
+    yield
+    passwords._HASHER, passwords._NOBODY = before
 
 
 @pytest.fixture

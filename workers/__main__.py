@@ -12,7 +12,7 @@ from celery.signals import heartbeat_sent
 
 from workers import health
 from workers.app import create_celery
-from workers.dispatcher import Dispatcher, publisher
+from workers.dispatcher import Dispatcher, guard_for, publisher
 from workflows import schema, wiring
 from workflows.schema import WrongSchema
 from workflows.settings import BadSettings, from_environment
@@ -58,7 +58,8 @@ def run_dispatcher(workplace: Workplace) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    Dispatcher(workplace, publisher(create_celery(workplace)), lambda: health.beat("dispatcher")).run(stop)
+    publish = publisher(create_celery(workplace))
+    Dispatcher(workplace, publish, lambda: health.beat("dispatcher"), guard_for(workplace)).run(stop)
 
 
 def run_embedded(workplace: Workplace) -> None:
@@ -73,7 +74,7 @@ def run_embedded(workplace: Workplace) -> None:
 def _dispatch_or_die(workplace: Workplace, app: Celery, stop: threading.Event) -> None:
     """A worker without its dispatcher would look alive and do nothing: it ends at once and is started again."""
     try:
-        Dispatcher(workplace, publisher(app)).run(stop)
+        Dispatcher(workplace, publisher(app), guard=guard_for(workplace)).run(stop)
     except BaseException:
         logger.exception("the dispatcher died")
         os._exit(70)

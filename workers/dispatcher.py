@@ -9,6 +9,8 @@ from celery import Celery
 from sqlalchemy.exc import SQLAlchemyError
 
 from workers import functions, periodic
+from workflows.clock import system_clock
+from workflows.clock_guard import ClockGuard, Trouble
 from workflows.engine import jobs
 from workflows.notifications import queries as notifications
 from workflows.storage.session import EVERYWHERE
@@ -22,13 +24,34 @@ SHORTEST_PATIENCE_S = 1.0
 LONGEST_PATIENCE_S = 30.0
 MOST_HINTS = 500
 
+_CLOCK_SENTENCES = {
+    Trouble.NONE: "the machine's clock is trusted again",
+    Trouble.JUMPED: "the machine's clock jumped ahead by more than 15 minutes: please check it (luji clock)",
+    Trouble.WENT_BACK: "the machine's clock went back: nothing is dispatched until it is right or confirmed",
+    Trouble.HELD: "the machine's clock jumped ahead by more than a day: nothing is dispatched until confirmed",
+}
+
 Publish = Callable[[str, tuple[str, ...]], None]
 
 
 class Dispatcher:
-    """One copy. `publish` carries a hint: the name of a worker function and ids; `beat` is told of every look."""
+    """One copy.
 
-    def __init__(self, workplace: Workplace, publish: Publish, beat: Callable[[], None] = lambda: None) -> None:
+    Args:
+        publish: carries a hint: the name of a worker function and ids.
+        beat: is told of every look.
+        guard: asked before every look whether the machine's clock is to be trusted.
+    """
+
+    def __init__(
+        self,
+        workplace: Workplace,
+        publish: Publish,
+        beat: Callable[[], None] = lambda: None,
+        guard: ClockGuard | None = None,
+    ) -> None:
+        self._guard = guard
+        self._trouble = Trouble.NONE
         self._workplace = workplace
         self._publish = publish
         self._beat = beat
@@ -49,6 +72,8 @@ class Dispatcher:
 
     def once(self) -> int:
         """Look once; returns how many hints were sent. Stops at the first one that the broker does not take."""
+        if self._is_stopped():
+            return 0
         due = self._due()
         self._sent = {hint: self._sent[hint] for hint in due if hint in self._sent}
         sent = 0
@@ -57,6 +82,16 @@ class Dispatcher:
                 break
             sent += 1
         return sent
+
+    def _is_stopped(self) -> bool:
+        """Whether the clock is so wrong that nothing may be fired by it."""
+        if self._guard is None:
+            return False
+        trouble = self._guard.look()
+        if trouble is not self._trouble:
+            self._trouble = trouble
+            logger.error(_CLOCK_SENTENCES[trouble])
+        return trouble.stops_work
 
     def _due(self) -> list[tuple[str, ...]]:
         engine = self._workplace.engine
@@ -90,6 +125,13 @@ class Dispatcher:
         if hint == (functions.RECONCILE,):
             self._reconciled_at = now
         return True
+
+
+def guard_for(workplace: Workplace) -> ClockGuard | None:
+    """SQLite's clock is the machine's; PostgreSQL has one that every worker asks, a moved clock is meant to jump."""
+    if not workplace.database.is_sqlite or workplace.engine.clock is not system_clock:
+        return None
+    return ClockGuard(workplace.settings.home, system_clock)
 
 
 def publisher(app: Celery) -> Publish:

@@ -3,7 +3,7 @@
 import click
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from service.cli import calendar, check, data, definitions, run
+from service.cli import calendar, check, clock, data, definitions, run
 from workflows import wiring
 from workflows.errors import Invalid, WorkError
 from workflows.settings import BadSettings, from_environment
@@ -63,6 +63,7 @@ for command in (
     calendar.due,
     calendar.calendar,
     check.check,
+    clock.clock,
     definitions.publish,
     definitions.export_package,
     definitions.import_package,

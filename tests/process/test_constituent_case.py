@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.factories import small_town
+from tests.factories import Town, small_town
 from tests.process.casework import DONE, NOBODY, RESULT, TOLD, Desk
+from tests.process.conftest import Opened
 from workflows import verification
 from workflows.clock import MovableClock
 from workflows.engine import instances
@@ -24,11 +25,15 @@ REMINDERS = {"soon3", "soon1", "today", "late1", "late3", "late5"}
 
 
 @pytest.fixture
-def desk(workplace: Workplace, clock: MovableClock) -> Desk:
+def desk(opened: Opened, clock: MovableClock) -> Desk:
+    return Desk(opened(_published), clock)
+
+
+def _published(workplace: Workplace, clock: MovableClock) -> Town:
     clock.set_beijing(RECEIVED)
     desk = Desk(small_town(workplace), clock)
     desk.publish()
-    return desk
+    return desk.town
 
 
 def _settle(desk: Desk, case_id: str) -> None:

@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from tests.factories import small_town
+from tests.factories import Town, small_town
 from tests.process.casework import DONE, TOLD, Desk
+from tests.process.conftest import Opened
 from workflows.cases import clocks, queries
 from workflows.cases.tables import DeadlineChange
 from workflows.clock import MovableClock, beijing_date
@@ -23,11 +24,15 @@ SATURDAY_SHIFT = DayRule(date(2026, 3, 7), True, "调休上班", Layer.OFFICE, "
 
 
 @pytest.fixture
-def desk(workplace: Workplace, clock: MovableClock) -> Desk:
+def desk(opened: Opened, clock: MovableClock) -> Desk:
+    return Desk(opened(_published), clock)
+
+
+def _published(workplace: Workplace, clock: MovableClock) -> Town:
     clock.set_beijing(RECEIVED)
     desk = Desk(small_town(workplace), clock)
     desk.publish()
-    return desk
+    return desk.town
 
 
 def _change(desk: Desk, day: DayRule) -> CalendarChange:

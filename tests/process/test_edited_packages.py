@@ -17,8 +17,9 @@ from lxml import etree
 from sqlalchemy import func, select
 
 from service.cli.main import cli
-from tests.factories import small_town
+from tests.factories import Town, small_town
 from tests.process.casework import DONE, FOLDER, RESULT, TOLD, Desk
+from tests.process.conftest import Opened
 from workflows.audit import AuditEntry
 from workflows.clock import MovableClock
 from workflows.engine import definitions, instances
@@ -63,9 +64,13 @@ class Editor:
 
 
 @pytest.fixture
-def desk(workplace: Workplace, clock: MovableClock) -> Desk:
+def desk(opened: Opened, clock: MovableClock) -> Desk:
+    return Desk(opened(_seeded), clock)
+
+
+def _seeded(workplace: Workplace, clock: MovableClock) -> Town:
     clock.set_beijing(RECEIVED)
-    return Desk(small_town(workplace), clock)
+    return Desk(small_town(workplace), clock).town
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from tests.factories import Town, small_town
 from tests.process.assessing import AGREED, PACKAGES, TRUTHFUL, Office
+from tests.process.conftest import Opened
 from workflows.assessment import actions, queries
 from workflows.assessment.rulebook import RuleBook
 from workflows.assessment.tables import AssessmentLine, BonusClaim, LedgerEntry, MonthlyAssessment
@@ -34,11 +35,15 @@ BONUS = {
 
 
 @pytest.fixture
-def office(workplace: Workplace, clock: MovableClock) -> Office:
+def office(opened: Opened, clock: MovableClock) -> Office:
+    return Office(opened(_september), clock)
+
+
+def _september(workplace: Workplace, clock: MovableClock) -> Town:
     clock.set_beijing(date(2026, 9, 1))
     office = Office(small_town(workplace), clock)
     office.publish("monthly_self_assessment")
-    return office
+    return office.town
 
 
 def _attend_september(office: Office) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from tests.factories import DeputySeat, Town, full_town, small_town
 from tests.process.assessing import AGREED, TRUTHFUL, Office
+from tests.process.conftest import Opened
 from workflows.assessment import queries, rules
 from workflows.assessment.rules import Verdict
 from workflows.assessment.tables import (
@@ -54,9 +55,13 @@ def _present(seats: list[DeputySeat], **others: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def office(workplace: Workplace, clock: MovableClock) -> Office:
+def office(opened: Opened, clock: MovableClock) -> Office:
     """Six deputies whose July, August and September are archived."""
-    return _with_three_months(workplace, clock)
+    return Office(opened(_after_three_months), clock)
+
+
+def _after_three_months(workplace: Workplace, clock: MovableClock) -> Town:
+    return _with_three_months(workplace, clock).town
 
 
 def _with_three_months(workplace: Workplace, clock: MovableClock) -> Office:

@@ -20,10 +20,11 @@ from tests.factories import Town, second_street, small_town
 from tests.process.assessing import AGREED, TRUTHFUL, Office
 from tests.process.casework import FOLDER, Desk
 from tests.service import small_process
-from tests.service.browsing import application
+from tests.service.browsing import Browser, application
 from workflows import wiring
 from workflows.audit import AuditEntry
 from workflows.clock import MovableClock
+from workflows.clock_guard import ClockGuard, Trouble, Uptime
 from workflows.engine import definitions, packages
 from workflows.engine.tables import ProcessDefinition
 from workflows.storage.session import EVERYWHERE
@@ -188,6 +189,28 @@ def test_a_token_for_nobody_and_a_token_for_ever_are_refused(town: Town, run: Ru
     assert run("token", "station1a", "--days", "0").exit_code == 2
     assert run("token", "station1a", "--days", "100000").exit_code == 2
     assert run("token", "station1a", "--scope", "everything").exit_code == 2
+
+
+# ---------------------------------------------------------------------------------------------------- clock
+
+
+def test_a_clock_in_doubt_is_told_and_confirmed(town: Town, run: Run, clock: MovableClock) -> None:
+    home, uptime = town.workplace.settings.home, Uptime("boot", 1.0)
+    guard = ClockGuard(home, clock, lambda: uptime)
+    guard.look()
+    assert run("clock").stdout == "现在是 2026-03-02 09:00（北京时间）。服务器时间正常。\n"
+    clock.forward(days=30)
+    assert guard.look() is Trouble.HELD
+    told = run("clock")
+    assert told.exit_code == 1
+    assert "提醒和计时已暂停" in told.stdout
+    browser = Browser(application(town.workplace))
+    assert "luji clock --confirm" in browser.sign_in("admin").get("/inbox/").text
+    assert "luji clock" not in Browser(application(town.workplace)).sign_in("station1a").get("/inbox/").text
+    assert run("clock", "--confirm").exit_code == 0
+    assert guard.look() is Trouble.NONE
+    assert run("clock").exit_code == 0
+    assert "luji clock" not in browser.get("/inbox/").text
 
 
 # ----------------------------------------------------------------------------------------------------- demo

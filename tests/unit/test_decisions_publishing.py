@@ -191,7 +191,7 @@ def test_too_large_a_table_is_refused() -> None:
 CELLS = st.text(alphabet=st.sampled_from("?1.9-<>=![]() ,\"'andot民date/*x"), max_size=25)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.lists(st.lists(CELLS, min_size=2, max_size=2), min_size=1, max_size=4), st.sampled_from(["UNIQUE", "FIRST"]))
 def test_random_cells_are_faults_or_a_table_that_can_be_inspected(rows: list[list[str]], policy: str) -> None:
     content = file(table([("start.x", "")], [("y", "")], rows, policy=policy))

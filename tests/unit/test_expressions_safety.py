@@ -189,7 +189,7 @@ def _grown(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     )
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(st.recursive(st.one_of(NAMES, LITERALS), _grown, max_leaves=12))
 def test_random_expressions_only_ever_fail_in_one_way(source: str) -> None:
     before = copy.deepcopy(DATA)
@@ -200,7 +200,7 @@ def test_random_expressions_only_ever_fail_in_one_way(source: str) -> None:
     assert before == DATA
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(st.text(alphabet=st.sampled_from("abs n1.9'\"()[]{},:+-*/%<>=!&|^~@#\\\n如文“”，_é\0"), max_size=60))
 def test_random_text_only_ever_fails_in_one_way(source: str) -> None:
     for compiling in (expressions.compile, expressions.compile_script):

@@ -32,7 +32,7 @@ SETTINGS = st.dictionaries(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=180)
 @given(raw=st.dictionaries(NAMES, VALUES, max_size=6))
 def test_any_answer_is_taken_or_refused(raw: dict[str, Any]) -> None:
     given_values = {**GOOD, **raw}
@@ -51,7 +51,7 @@ def test_any_answer_is_taken_or_refused(raw: dict[str, Any]) -> None:
     assert [view.key for view in views] == KEYS
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=180)
 @given(fields=st.lists(SETTINGS | VALUES, max_size=4), top=SETTINGS)
 def test_any_json_is_a_form_or_has_faults(fields: list[Any], top: dict[str, Any]) -> None:
     data = {"key": "f", "title": "表", "fields": fields, **top}

@@ -101,7 +101,9 @@ def test_too_many_files_in_a_folder_are_refused(tmp_path: Path) -> None:
         (b"a: &a [x]\nb: *a\nkey: k\nname: n\n", "“package.yaml”里不能用 YAML 的引用"),
         (b"key: !!python/object/apply:os.system ['true']\nname: n\n", "“package.yaml”不是正确的 YAML"),
         (b"\xff\xfe\x00", "“package.yaml”不是 UTF-8 文字"),
-        (b"[" * 5000, "“package.yaml”不是正确的 YAML"),
+        (b"[" * 250_000, "“package.yaml”不是正确的 YAML"),
+        (b"{a: " * 60_000, "“package.yaml”不是正确的 YAML"),
+        (b"- " * 100_000, "“package.yaml”不是正确的 YAML"),
         (b"key: k\nname: n\n#" + b"x" * 256 * 1024, "“package.yaml”太大"),
     ],
 )

@@ -1,5 +1,6 @@
 """Accounts, sessions, tokens and seats on a real SQLite file."""
 
+import importlib.util
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -11,7 +12,7 @@ from sqlalchemy import func, select
 from workflows import audit
 from workflows.actor import Actor, Membership, the_clock
 from workflows.errors import Invalid, NotAllowed, NotFound
-from workflows.people import actions, queries, rules
+from workflows.people import actions, passwords, queries, rules
 from workflows.people.actions import Refused, SignedIn
 from workflows.people.rules import MandateKind, MandateLevel, UnitKind
 from workflows.people.tables import WebSession
@@ -244,3 +245,17 @@ def test_a_closed_or_unknown_account_is_not_found(town: Town) -> None:
         with pytest.raises(NotFound):
             queries.user_by_login(session, "nobody")
         assert session.scalar(select(func.count()).select_from(WebSession)) == 0
+
+
+def test_what_ships_hashes_passwords_as_owasp_says() -> None:
+    """A fresh copy of the module: the tests use the lowest cost."""
+    spec = importlib.util.spec_from_file_location("shipped_passwords", passwords.__file__)
+    assert spec is not None
+    assert spec.loader is not None
+    shipped = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(shipped)
+    hashed = shipped.hash_password(PASSWORD)
+    assert hashed.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert shipped.verify(hashed, PASSWORD)
+    assert not shipped.verify(hashed, PASSWORD + " ")
+    assert shipped.needs_rehash(passwords.hash_password(PASSWORD))

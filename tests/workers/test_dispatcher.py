@@ -4,6 +4,7 @@ import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from celery.exceptions import SecurityError
@@ -14,9 +15,10 @@ from tests.process.casework import Desk
 from tests.workers.installation import eventually
 from workers import functions, outbox, periodic
 from workers.app import REDIS_OPTIONS, SETTINGS, create_celery
-from workers.dispatcher import Dispatcher
-from workflows import setup
+from workers.dispatcher import Dispatcher, guard_for
+from workflows import clock_guard, setup, wiring
 from workflows.clock import MovableClock
+from workflows.clock_guard import ClockGuard, Uptime
 from workflows.engine import jobs
 from workflows.engine.tables import Job
 from workflows.errors import Conflict
@@ -104,6 +106,33 @@ def test_a_worker_says_nothing_of_the_superuser_and_takes_nothing_but_json(workp
     if os.getuid() == 0:  # as in a container; what is dangerous is still refused
         with pytest.raises(SecurityError):
             app.Worker(hostname="test", quiet=True, pool="solo")
+
+
+def test_nothing_is_fired_by_a_clock_that_was_set_wrong(desk: Desk, wire: Wire, tmp_path: Path) -> None:
+    """SQLite has no clock but the machine's (reliability §3.2, rule 6)."""
+    uptime = Uptime("boot", 1000.0)
+    guard = ClockGuard(tmp_path, desk.clock, lambda: uptime)
+    dispatcher = Dispatcher(desk.workplace, wire, guard=guard)
+    case = desk.register()
+    outbox.drain(desk.workplace)
+    dispatcher.once()
+    wire.taken()
+    desk.clock.forward(days=60)
+    assert dispatcher.once() == 0
+    assert wire.taken() == []
+    desk.clock.forward(days=-61)
+    assert dispatcher.once() == 0
+    desk.clock.forward(days=61)
+    clock_guard.confirm(tmp_path)
+    dispatcher.once()
+    assert wire.taken() == [functions.DRAIN_INSTANCE]
+    assert desk.waits_at(case) == ["refer"]
+
+
+def test_only_the_machines_own_clock_is_watched(town: Town) -> None:
+    """A moved clock is meant to jump."""
+    assert guard_for(town.workplace) is None
+    assert guard_for(wiring.build(town.workplace.settings)) is not None
 
 
 def test_it_first_asks_to_mend_timers_and_then_is_quiet(town: Town, dispatcher: Dispatcher, wire: Wire) -> None:

@@ -202,11 +202,15 @@ def check_reply_channel(channel: str, *, anonymous: bool) -> None:
         Invalid: this visitor can not, or may not, be answered like this.
     """
     if anonymous and channel != PUBLISHED:
-        text = "匿名来访没有可以联系的人，请选“按查询码公布”。"
-        raise Invalid(text, fields={"channel": text})
+        raise Invalid(
+            "匿名来访没有可以联系的人，请选“按查询码公布”。",
+            fields={"channel": "匿名来访没有可以联系的人，请选“按查询码公布”。"},
+        )
     if channel == PUBLISHED and not anonymous:
-        text = "来访人留了姓名，请用电话或书面答复；按查询码公布只用于匿名来访。"
-        raise Invalid(text, fields={"channel": text})
+        raise Invalid(
+            "来访人留了姓名，请用电话或书面答复；按查询码公布只用于匿名来访。",
+            fields={"channel": "来访人留了姓名，请用电话或书面答复；按查询码公布只用于匿名来访。"},
+        )
 
 
 def handling_day(calendar: Calendar, *, due: date, own: date | None, given_on: date, tells_visitor: bool) -> date:

@@ -1,5 +1,7 @@
 """Publishing: a package becomes an immutable version. New instances start on it; running ones stay on theirs."""
 
+import json
+
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
@@ -7,7 +9,7 @@ from workflows import audit
 from workflows.actor import Actor
 from workflows.engine import packages, schedules, spiff
 from workflows.engine.checking import sandbox
-from workflows.engine.checking.fault import Fault, words_of
+from workflows.engine.checking.fault import Fault, Words, words_of
 from workflows.engine.checking.package_check import lanes
 from workflows.engine.engine import Engine
 from workflows.engine.packages import Package
@@ -17,6 +19,8 @@ from workflows.storage.session import EVERYWHERE, scope_of
 from workflows.storage.types import new_id
 
 MAY_PUBLISH = "流程管理员"
+_SOUND_KEPT = 64
+_sound: set[tuple[str, str]] = set()
 
 
 def check(engine: Engine, package: Package, session: Session | None = None) -> list[Fault]:
@@ -28,7 +32,7 @@ def check(engine: Engine, package: Package, session: Session | None = None) -> l
     words = words_of(
         engine.groups, engine.delegates, engine.facts.fields, engine.panels, engine.choices, engine.promises
     )
-    faults = sandbox.judge(package, words)
+    faults = _judged(package, words)
     if session is not None and scope_of(session) != EVERYWHERE:
         faults += [
             Fault(
@@ -39,6 +43,19 @@ def check(engine: Engine, package: Package, session: Session | None = None) -> l
             for lane in lanes(package)
             if lane.name in engine.groups and not engine.role_has_member(session, lane.name)
         ]
+    return faults
+
+
+def _judged(package: Package, words: Words) -> list[Fault]:
+    """What the checks say; what was found sound is not judged again when it is published a moment later."""
+    about = (package.checksum, json.dumps(words.plain(), sort_keys=True))
+    if about in _sound:
+        return []
+    faults = sandbox.judge(package, words)
+    if not faults:
+        if len(_sound) >= _SOUND_KEPT:
+            _sound.clear()
+        _sound.add(about)
     return faults
 
 

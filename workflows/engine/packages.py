@@ -242,10 +242,24 @@ def _refuse_constant(name: str) -> Any:
     raise ValueError(name)
 
 
+_YAML_DEPTH = 40
+_OPENING = (
+    yaml.FlowSequenceStartToken,
+    yaml.FlowMappingStartToken,
+    yaml.BlockSequenceStartToken,
+    yaml.BlockMappingStartToken,
+)
+_CLOSING = (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken, yaml.BlockEndToken)
+
+
 def _yaml(path: str, content: bytes) -> Any:
     text = _text(path, content)
     try:
+        depth = 0
         for token in yaml.scan(text, Loader=yaml.SafeLoader):
+            depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
+            if depth > _YAML_DEPTH:  # each level makes the next ones slower to read: 256 KB of brackets take minutes
+                raise Invalid("“{path}”不是正确的 YAML，请检查缩进和标点。", path=path)
             if isinstance(token, yaml.AliasToken):  # aliases can be nested into a bomb, and no package needs them
                 raise Invalid("“{path}”里不能用 YAML 的引用，请把内容写全。", path=path)
         return yaml.safe_load(text)

@@ -159,9 +159,12 @@ def complete(
 
 
 def _get(session: Session, actor: Actor, task_id: str, *, lock: bool = False) -> tuple[UserTask, ProcessInstance]:
-    """The task with its instance, in one statement; both rows locked when asked for."""
-    query = select(UserTask, ProcessInstance).join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
-    query = query.where(UserTask.id == task_id)
+    """The task with its instance, in one statement; both rows locked when asked for.
+
+    The instance comes first: PostgreSQL locks in this order, and whoever cancels an instance locks it before its tasks.
+    """
+    query = select(UserTask, ProcessInstance).select_from(ProcessInstance)
+    query = query.join(UserTask, UserTask.instance_id == ProcessInstance.id).where(UserTask.id == task_id)
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     found = session.execute(query).one_or_none()
