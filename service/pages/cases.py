@@ -16,21 +16,24 @@ from service.language import translate as _
 from service.pages.desk import slip
 from service.pages.inbox import OFFICE
 from service.pages.prints import papers_for
+from service.pages.suggestions import born_from_case
 from service.panels import PanelContext
 from service.pictures import instance_drawings
 from service.sentences import history_sentences
 from service.templating import short_day
 from workflows.actor import Actor
-from workflows.cases import actions, matching, merging, rules
+from workflows.cases import actions, clock_queries, matching, merging, rules
 from workflows.cases import queries as cases
+from workflows.cases.clock_rules import Clock
 from workflows.cases.rules import LinkState, Status
-from workflows.cases.tables import Case
+from workflows.cases.tables import Case, CasePause, CaseRequest, DeadlineChange
 from workflows.clock import beijing_date
 from workflows.engine import queries, triggers, user_tasks
 from workflows.engine.tables import ProcessInstance, UserTask
 from workflows.engine.visibility import SEES_EVERY_INSTANCE
 from workflows.people import queries as people
 from workflows.people.rules import COMMITTEE, DEPARTMENT, STATION
+from workflows.workdays.rules import Deadline
 
 bp = Blueprint("cases", __name__, url_prefix="/cases")
 
@@ -89,6 +92,22 @@ class Waiting:
     may_work: bool
 
 
+@dataclass(frozen=True)
+class Clocks:
+    """What is behind the two dates of a case.
+
+    Attributes:
+        pause_until: the day on which the present pause ends by itself.
+        moves: every move of a date, without those that set it first.
+    """
+
+    handling: Deadline | None
+    requests: list[CaseRequest]
+    pauses: list[CasePause]
+    pause_until: date | None
+    moves: list[DeadlineChange]
+
+
 # ------------------------------------------------------------------------------------------------ the register
 
 
@@ -144,7 +163,7 @@ def show(case_id: str) -> str:
             ended_on=_ended_on(case),
             untimed=cases.is_untimed(case),
             explained=cases.explained(session, case),
-            changes=cases.deadline_changes(session, case),
+            clocks=_clocks(session, case),
             parties=cases.parties(session, case),
             referrals=cases.referrals(session, case.id),
             attempts=cases.attempts(session, case.id),
@@ -157,6 +176,7 @@ def show(case_id: str) -> str:
             may_issue_code=actor.has_role(STATION, case.station_id),
             reasons=REASONS,
             papers=papers_for(actor, case),
+            **born_from_case(session, actor, case),
             leading=session.get(Case, case.merged_into_id) if case.merged_into_id else None,
             followers=merging.followers(session, case.id),
             matches=matching.of_case(session, actor, case, today()) if actor.roles & {STATION, COMMITTEE} else [],
@@ -226,7 +246,18 @@ def _shown(state: LinkState) -> dict[str, str]:
 
 def _ended_on(case: Case) -> date | None:
     """The Beijing date on which the reply clock stopped."""
-    return beijing_date(case.replied_at) if case.replied_at else None
+    stopped = clock_queries.stopped_at(case)
+    return beijing_date(stopped) if stopped else None
+
+
+def _clocks(session: Session, case: Case) -> Clocks:
+    return Clocks(
+        handling=clock_queries.explained(session, case, Clock.HANDLING),
+        requests=clock_queries.requests(session, case),
+        pauses=clock_queries.pause_rows(session, case),
+        pause_until=clock_queries.pause_until(session, case),
+        moves=clock_queries.moves(session, case),
+    )
 
 
 # ------------------------------------------------------------------------------------------------ inside forms
@@ -251,6 +282,7 @@ def summary(panel: PanelContext) -> Markup:
             attempts=cases.attempts(panel.session, case.id),
             matches=_to_merge(panel, case),
             referral=cases.current_referral(panel.session, case.id),
+            asked=[each for each in clock_queries.requests(panel.session, case) if each.decided_at is None],
             unit_names=people.unit_names(panel.session),
             masked=rules.masked,
             result_classes=rules.RESULT_CLASSES,

@@ -130,6 +130,12 @@ def changes(session: Session, case: Case, clock: Clock) -> list[DeadlineChange]:
     return list(session.scalars(query.order_by(DeadlineChange.id)))
 
 
+def moves(session: Session, case: Case) -> list[DeadlineChange]:
+    """When a date of either clock was moved, oldest first."""
+    query = select(DeadlineChange).where(DeadlineChange.case_id == case.id, DeadlineChange.old.is_not(None))
+    return list(session.scalars(query.order_by(DeadlineChange.id)))
+
+
 def stopped_at(case: Case) -> datetime | None:
     """When the reply clock stopped: at the reply, or at an interim reply that was approved (calendar §5, row 16)."""
     return case.interim_at or case.replied_at
