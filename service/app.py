@@ -10,6 +10,7 @@ from service import assets as assets_module
 from service import auth, errors, flash, language, navigation, security, templating
 from service.api import cases as case_api
 from service.api import description, process_definitions, process_instances, user_tasks
+from service.api import suggestions as suggestion_api
 from service.api import triggers as trigger_api
 from service.assets import Assets
 from service.context import WORKPLACE
@@ -26,11 +27,15 @@ from service.pages import (
     notices,
     overview,
     people,
+    places,
     preferences,
     prints,
     processes,
     public,
+    registers,
+    reports,
     session,
+    suggestions,
     tasks,
     triggers,
 )
@@ -53,15 +58,20 @@ BLUEPRINTS = (
     processes.bp,
     triggers.bp,
     people.bp,
+    places.bp,
     link_health.bp,
     prints.bp,
+    reports.bp,
+    registers.bp,
     desk.bp,
     cases.bp,
+    suggestions.bp,
     assessment.bp,
     deputies.bp,
     calendar.bp,
     description.bp,
     case_api.bp,
+    suggestion_api.bp,
     process_definitions.bp,
     process_instances.bp,
     user_tasks.bp,
@@ -74,6 +84,7 @@ PANELS: dict[str, Panel] = {
     "assessment.rollup": assessment.rollup,
     "assessment.verification": assessment.verification,
     "cases.summary": cases.summary,
+    "suggestions.summary": suggestions.summary,
 }
 
 

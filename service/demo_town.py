@@ -10,8 +10,8 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from workflows.actor import Actor, the_clock
-from workflows.people import actions, queries, rules
-from workflows.people.rules import UnitKind
+from workflows.people import actions, gazetteer, queries, rules
+from workflows.people.rules import PlaceKind, UnitKind
 from workflows.people.tables import User
 from workflows.storage.session import EVERYWHERE
 from workflows.wiring import Workplace
@@ -31,6 +31,9 @@ DEPARTMENTS = (
     "派出所",
     "供水供气单位",
 )
+GROUPS = "一二三四"
+ROADS = ("325省道", "新陆大道", "虎山路", "河滨路")
+ESTATES = {"河滨花园": 3, "新陆嘉苑": 2}  # name -> place of its community in the town
 SURNAMES = "赵钱孙李周吴郑王冯陈褚"
 GIVEN = ("建国", "秀兰", "文华", "海燕")
 WITHOUT_ACCOUNT = 10
@@ -98,6 +101,7 @@ def full_town(workplace: Workplace) -> Town:
         add_villages(session, town, VILLAGES)
         add_departments(session, town, DEPARTMENTS)
         add_venues(session, town)
+        add_places(session, town)
         absent = {group * 11 + WITHOUT_ACCOUNT for group in range(4)}
         add_deputies(session, town, per_village=11, without_account=absent)
         add_staff(session, town, {f"station{n + 1}": n for n in range(4)})
@@ -153,6 +157,20 @@ def add_venues(session: Session, town: Town) -> None:
     for kind, name in venues:
         unit = actions.create_unit(session, us, kind=kind, name=name, valid_from=SEATED_ON, at=at)
         town.venues[name] = unit.id
+
+
+def add_places(session: Session, town: Town) -> None:
+    """Village groups, roads and estates for the gazetteer; communities have no groups."""
+    us, at = town.clock_actor, town.workplace.engine.clock()
+    for village in town.villages:
+        for group in GROUPS if village.name.endswith("村") else "":
+            name = f"{village.name}{group}组"
+            gazetteer.add(session, us, kind=PlaceKind.GROUP, name=name, village_id=village.id, at=at)
+    for road in ROADS:
+        gazetteer.add(session, us, kind=PlaceKind.ROAD, name=road, at=at)
+    for estate, place in ESTATES.items():
+        village_id = town.villages[place].id
+        gazetteer.add(session, us, kind=PlaceKind.ESTATE, name=estate, village_id=village_id, at=at)
 
 
 def add_deputies(session: Session, town: Town, *, per_village: int, without_account: set[int]) -> None:

@@ -18,6 +18,7 @@ from workflows.engine.facts import Sources
 from workflows.engine.promises import Promise
 from workflows.engine.runtime import ProcessFault
 from workflows.notifications import delegates as notification_delegates
+from workflows.people import gazetteer
 from workflows.people import queries as people
 from workflows.people import rules as people_rules
 from workflows.people.tables import Subdistrict
@@ -123,4 +124,5 @@ _CHOICES: dict[str, Choices] = {
     "people.stations": people.station_choices,
     "people.villages": people.village_choices,
     "people.deputies": people.deputy_choices,
+    "people.places": gazetteer.choices,
 }

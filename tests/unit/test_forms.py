@@ -290,6 +290,44 @@ def test_a_condition_on_a_hidden_field_sees_nothing() -> None:
     assert [field.visible for field in form.view({"a": "no", "b": "旧"})] == [True, False, False]
 
 
+def test_several_conditions_must_all_hold() -> None:
+    both = [{"field": "a", "op": "==", "value": True}, {"field": "b", "op": "!=", "value": "旧"}]
+    form = forms.load(
+        {
+            "key": "f",
+            "title": "表",
+            "fields": [
+                {"key": "a", "type": "yesno", "label": "甲"},
+                {"key": "b", "type": "text", "label": "乙"},
+                {"key": "c", "type": "text", "label": "丙", "required": True, "show_if": both},
+            ],
+        }
+    )
+    assert [form.view({"a": a, "b": b})[2].visible for a, b in (("yes", "新"), ("yes", "旧"), ("no", "新"))] == [
+        True,
+        False,
+        False,
+    ]
+    assert [field.refreshes for field in form.view({})] == [True, True, False]
+    assert form.parse({"a": "no", "b": "新", "c": "丢"})["c"] == ""
+    with pytest.raises(Invalid) as refusal:
+        form.parse({"a": "yes", "b": "新"})
+    assert list(refusal.value.fields) == ["c"]
+    fits = Draft202012Validator(form.json_schema()).is_valid
+    assert not fits({"a": True, "b": "新"})
+    assert fits({"a": True, "b": "旧"})
+    assert fits({"a": True, "b": "新", "c": "有"})
+
+
+def test_a_text_proposes_its_options_and_takes_any_other() -> None:
+    field = {"key": "place", "type": "text", "label": "地点", "options_from": "people.places"}
+    form = forms.load({"key": "f", "title": "表", "fields": [field]})
+    [view] = form.view({}, choices={"people.places": [("虎山村三组", "虎山村三组")]})
+    assert view.attributes["list"] == "place-proposed"
+    assert [option.value for option in view.options] == ["虎山村三组"]
+    assert form.parse({"place": "老粮站门口"}) == {"place": "老粮站门口"}
+
+
 def test_nothing_typed_is_lost(form: Form) -> None:
     posted = MultiDict(
         [

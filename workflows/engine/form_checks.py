@@ -26,11 +26,11 @@ _HELP_LIMIT = 1000
 _LARGEST = 10**12  # also keeps out NaN, which compares with nothing
 _OPERATORS = ("==", "!=", "in", "not_empty")
 _FORM_SETTINGS = frozenset({"key", "title", "description", "fields"})
-_ALWAYS = frozenset({"key", "type", "label", "help", "show_if"})
+_ALWAYS = frozenset({"key", "type", "label", "help", "show_if", "seldom"})
 _ANSWERED = _ALWAYS | {"required", "default"}
 _LISTED = _ALWAYS | {"required", "panel", "fields", "min", "max"}
 _SETTINGS: Mapping[str, frozenset[str]] = {
-    "text": _ANSWERED | {"maxlen"},
+    "text": _ANSWERED | {"maxlen", "options", "options_from"},  # proposed, not demanded
     "textarea": _ANSWERED | {"maxlen"},
     "phone": _ANSWERED,
     "number": _ANSWERED | {"min", "max", "step"},
@@ -110,8 +110,9 @@ def _field_faults(field: dict[str, Any], earlier: dict[str, dict[str, Any]], *, 
         yield from check(field)
     if in_row and "default" in field:
         yield "明细行里的字段不能有默认值。"
-    if "show_if" in field:
-        yield from _condition_faults(field["show_if"], earlier)
+    conditions = field.get("show_if", [])
+    for condition in conditions if isinstance(conditions, list) else [conditions]:
+        yield from _condition_faults(condition, earlier)
 
 
 def _text_faults(field: dict[str, Any]) -> Iterator[str]:
@@ -121,6 +122,10 @@ def _text_faults(field: dict[str, Any]) -> Iterator[str]:
         yield "说明（help）应当是一段不太长的文字。"
     if not isinstance(field.get("required", False), bool):
         yield "必填（required）只能是 true 或 false。"
+    if not isinstance(field.get("seldom", False), bool):
+        yield "少用（seldom）只能是 true 或 false。"
+    elif field.get("seldom") and field.get("required"):
+        yield "必填的字段不能收起（seldom）。"
     length = field.get("maxlen", 1)
     if isinstance(length, bool) or not isinstance(length, int) or not 1 <= length <= TEXT_LIMIT:
         yield f"最大字数（maxlen）应当在 1 到 {TEXT_LIMIT} 之间。"
@@ -130,6 +135,8 @@ def _option_faults(field: dict[str, Any]) -> Iterator[str]:
     source, options = field.get("options_from"), field.get("options")
     if field["type"] in CHOICES and (source is None) == (options is None):
         yield "要写明选项：options 或 options_from，二者选一。"
+    elif source is not None and options is not None:
+        yield "options 和 options_from 只能写一个。"
     if source is not None and not (isinstance(source, str) and _SOURCE.fullmatch(source)):
         yield "选项来源（options_from）应当像 people.departments 这样。"
     if options is None:
@@ -197,7 +204,7 @@ _CHECKS: tuple[Callable[[dict[str, Any]], Iterator[str]], ...] = (
 
 def _condition_faults(condition: Any, earlier: dict[str, dict[str, Any]]) -> Iterator[str]:
     if not isinstance(condition, dict) or set(condition) - {"field", "op", "value"}:
-        yield "显示条件（show_if）应当是 {field, op, value}。"
+        yield "显示条件（show_if）应当是 {field, op, value}，或者几个这样的条件（同时满足才显示）。"
         return
     target = earlier.get(str(condition.get("field")))
     if target is None:

@@ -31,7 +31,7 @@ RATING_LABELS = ("很不满意", "不满意", "一般", "满意", "很满意")
 
 @dataclass(frozen=True)
 class ShowIf:
-    """When a field is shown: an earlier field compared with a value.
+    """A condition under which a field is shown: an earlier field compared with a value.
 
     Attributes:
         op: ``==``, ``!=``, ``in`` or ``not_empty``. At a field with several values ``==`` means
@@ -52,7 +52,10 @@ class Field:
             rating the best grade (`max` only).
         step: a number must be a multiple of it (0.5: half points).
         maxlen: characters of a text.
+        options, options_from: what can be chosen; of a text what is proposed, and anything else may be typed.
         default: an expression for the value to begin with.
+        show_if: it is shown while all of these hold.
+        seldom: rarely filled in, so a page may fold it away.
         panel: who draws it, for type panel (or for a list that is drawn in its own way).
         fields: of a list, or of a panel that takes rows, the fields of one row.
     """
@@ -68,7 +71,8 @@ class Field:
     max: float | str | None = None
     step: float | None = None
     maxlen: int | None = None
-    show_if: ShowIf | None = None
+    show_if: tuple[ShowIf, ...] = ()
+    seldom: bool = False
     default: str | None = None
     panel: str | None = None
     fields: tuple["Field", ...] = ()

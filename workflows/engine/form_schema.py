@@ -15,13 +15,13 @@ def object_schema(fields: Sequence[Field], choices: Choices) -> dict[str, Any]:
     schema: dict[str, Any] = {
         "type": "object",
         "properties": {field.key: _property(field, choices) for field in answered},
-        "required": [field.key for field in answered if field.required and field.show_if is None],
+        "required": [field.key for field in answered if field.required and not field.show_if],
         "additionalProperties": False,
     }
     conditional = [
-        {"if": _condition(field.show_if, by_key), "then": {"required": [field.key]}}
+        {"if": _conditions(field.show_if, by_key), "then": {"required": [field.key]}}
         for field in answered
-        if field.required and field.show_if is not None
+        if field.required and field.show_if
     ]
     return {**schema, "allOf": conditional} if conditional else schema
 
@@ -34,6 +34,11 @@ def _property(field: Field, choices: Choices) -> dict[str, Any]:
     if not field.required and isinstance(schema.get("type"), str) and field.empty is None:
         schema["type"] = [schema["type"], "null"]
     return schema
+
+
+def _conditions(conditions: Sequence[ShowIf], fields: Mapping[str, Field]) -> dict[str, Any]:
+    every = [_condition(condition, fields) for condition in conditions]
+    return every[0] if len(every) == 1 else {"allOf": every}
 
 
 def _condition(condition: ShowIf, fields: Mapping[str, Field]) -> dict[str, Any]:

@@ -44,6 +44,7 @@ class FieldView:
         value: a text, or a list of texts for checks and files.
         visible: False when its show-if condition does not hold.
         refreshes: whether a change of it may show or hide another field.
+        seldom: whether a page may fold it away.
         attributes: attributes of the input element, without name, id, value and required.
         rows: of a list, its rows with one spare at the end while there is room.
     """
@@ -59,6 +60,7 @@ class FieldView:
     options: list[OptionView]
     visible: bool
     refreshes: bool
+    seldom: bool
     attributes: Mapping[str, str]
     panel: str | None
     rows: list[RowView]
@@ -93,7 +95,8 @@ def view_of(
         options=[OptionView(v, label, v in chosen) for v, label in options],
         visible=visible,
         refreshes=refreshes,
-        attributes=_attributes(field),
+        seldom=field.seldom,
+        attributes=_attributes(field, name),
         panel=field.panel,
         rows=rows,
     )
@@ -120,12 +123,14 @@ def _as_text(raw: Any) -> str:
     return f"{raw:.12g}" if isinstance(raw, float) else str(raw)
 
 
-def _attributes(field: Field) -> Mapping[str, str]:
+def _attributes(field: Field, name: str) -> Mapping[str, str]:
     attributes = dict(_INPUTS.get(field.type, {}))
     if field.type in {"text", "textarea"}:
         attributes["maxlength"] = str(field.length)
     if field.type == "date":
         attributes |= {k: str(v) for k, v in (("min", field.min), ("max", field.max)) if v is not None}
+    if field.type == "text" and (field.options or field.options_from):
+        attributes["list"] = f"{name}-proposed"
     if field.type == "files" and field.most > 1:
         attributes["multiple"] = "multiple"
     return attributes

@@ -137,14 +137,14 @@ def load(form: dict[str, Any]) -> Form:
 
 def _field(data: Mapping[str, Any]) -> Field:
     settings = dict(data)
-    condition = settings.pop("show_if", None)
+    conditions = settings.pop("show_if", [])
     options = tuple((option["value"], option["label"]) for option in settings.pop("options", ()))
     inner = tuple(_field(each) for each in settings.pop("fields", ()))
     return Field(
         **settings,
         options=options,
         fields=inner,
-        show_if=ShowIf(**condition) if condition is not None else None,
+        show_if=tuple(ShowIf(**each) for each in (conditions if isinstance(conditions, list) else [conditions])),
     )
 
 
@@ -165,7 +165,7 @@ def _parse(
         if not field.takes_answer:
             continue
         answer[field.key] = field.empty
-        if field.show_if is not None and not holds(field.show_if, answer[field.show_if.field]):
+        if not all(holds(condition, answer[condition.field]) for condition in field.show_if):
             continue
         try:
             if field.has_rows:
@@ -198,11 +198,11 @@ def _view(
     *,
     prefix: str,
 ) -> list[FieldView]:
-    watched = {field.show_if.field for field in fields if field.show_if is not None}
+    watched = {condition.field for field in fields for condition in field.show_if}
     seen: dict[str, Any] = {}
     views = []
     for field in fields:
-        visible = field.show_if is None or holds(field.show_if, seen[field.show_if.field])
+        visible = all(holds(condition, seen[condition.field]) for condition in field.show_if)
         if not field.has_rows and field.takes_answer:
             seen[field.key] = lenient_value(field, values.get(field.key), choices) if visible else field.empty
         views.append(

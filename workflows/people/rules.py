@@ -40,6 +40,15 @@ UNIT_OF_ROLE: Final[dict[str, UnitKind]] = {
 """The kind of unit a role is held in; every other role is held without a unit."""
 
 
+class PlaceKind(StrEnum):
+    """What a place of the gazetteer is; villages and communities are units already."""
+
+    GROUP = "村民小组"
+    ROAD = "道路"
+    ESTATE = "小区"
+    OTHER = "其他"
+
+
 class MandateKind(StrEnum):
     """A 议政代表 is a member of a sub-district's consultative meeting; a 人大代表 is a deputy by statute."""
 
@@ -67,6 +76,25 @@ def check_manages_accounts(actor: Actor, subdistrict_id: str | None) -> None:
         return
     if PROCESS_ADMIN not in actor.roles or actor.subdistrict_id is None or actor.subdistrict_id != subdistrict_id:
         raise NotAllowed("只有本街道的流程管理员可以管理单位、人员和账号，请联系流程管理员。")
+
+
+def check_may_add_place(actor: Actor) -> None:
+    """Whoever writes places down may add one that is missing.
+
+    Raises:
+        NotAllowed: neither station, committee nor process administrator.
+    """
+    if not (actor.is_clock or actor.roles & {STATION, COMMITTEE, PROCESS_ADMIN}):
+        raise NotAllowed("地名由代表工作站和街道人大工委添加，您没有这个身份。")
+
+
+def check_may_retire_place(actor: Actor) -> None:
+    """
+    Raises:
+        NotAllowed: not the process administrator.
+    """
+    if not (actor.is_clock or actor.has_role(PROCESS_ADMIN)):
+        raise NotAllowed("地名由流程管理员停用，请联系流程管理员。")
 
 
 def check_role_and_unit(role: str, unit_kind: str | None) -> None:

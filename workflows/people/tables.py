@@ -44,6 +44,24 @@ class OrgUnit(SubdistrictOwned, Base):
     valid_to: Mapped[date | None] = mapped_column(Date)
 
 
+class Place(SubdistrictOwned, Base):
+    """A place below a village, or a road: what people call it (domain S16). Retired ones stay, for old records.
+
+    ``village_id``: the village or community it lies in; None for a road through several.
+    """
+
+    __tablename__ = "place"
+    __table_args__ = (UniqueConstraint("subdistrict_id", "name"),)
+
+    id: Mapped[str] = mapped_column(String(19), primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(12))
+    name: Mapped[str] = mapped_column(String(40))
+    village_id: Mapped[str | None] = mapped_column(String(19), ForeignKey("org_unit.id"))
+    added_by: Mapped[str] = mapped_column(String(60))
+    added_on: Mapped[date] = mapped_column(Date)
+    retired_on: Mapped[date | None] = mapped_column(Date)
+
+
 class Person(SubdistrictOwned, Base):
     """Somebody who works here or represents people here. Visitors are not: they belong to their case."""
 

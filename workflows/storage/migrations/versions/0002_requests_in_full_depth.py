@@ -12,10 +12,274 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table(
+        "suggestion_counter",
+        sa.Column("subdistrict_id", sa.String(length=19), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["subdistrict_id"], ["subdistrict.id"], name=op.f("fk_suggestion_counter_subdistrict_id")
+        ),
+        sa.PrimaryKeyConstraint("subdistrict_id", "kind", "year", name=op.f("pk_suggestion_counter")),
+    )
+    op.create_table(
+        "place",
+        sa.Column("id", sa.String(length=19), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("village_id", sa.String(length=19), nullable=True),
+        sa.Column("added_by", sa.String(length=60), nullable=False),
+        sa.Column("added_on", sa.Date(), nullable=False),
+        sa.Column("retired_on", sa.Date(), nullable=True),
+        sa.Column("subdistrict_id", sa.String(length=19), nullable=False),
+        sa.ForeignKeyConstraint(["subdistrict_id"], ["subdistrict.id"], name=op.f("fk_place_subdistrict_id")),
+        sa.ForeignKeyConstraint(["village_id"], ["org_unit.id"], name=op.f("fk_place_village_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_place")),
+        sa.UniqueConstraint("subdistrict_id", "name", name=op.f("uq_place_subdistrict_id_name")),
+    )
+    op.create_table(
+        "suggestion",
+        sa.Column("id", sa.String(length=19), nullable=False),
+        sa.Column("number", sa.String(length=16), nullable=True),
+        sa.Column("submission", sa.String(length=40), nullable=True),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("title", sa.String(length=80), nullable=False),
+        sa.Column("situation", sa.Text(), nullable=False),
+        sa.Column("proposal", sa.Text(), nullable=False),
+        sa.Column("topic", sa.String(length=20), nullable=False),
+        sa.Column("addressee", sa.String(length=60), nullable=False),
+        sa.Column("source_kind", sa.String(length=10), nullable=False),
+        sa.Column("source_id", sa.String(length=19), nullable=True),
+        sa.Column("lead_id", sa.String(length=19), nullable=False),
+        sa.Column("station_id", sa.String(length=19), nullable=False),
+        sa.Column("writer_role", sa.String(length=20), nullable=False),
+        sa.Column("writer_id", sa.String(length=19), nullable=False),
+        sa.Column("written_by", sa.String(length=60), nullable=False),
+        sa.Column("begun_at", UtcDateTime(), nullable=False),
+        sa.Column("submitted_at", UtcDateTime(), nullable=True),
+        sa.Column("decision_note", sa.Text(), nullable=False),
+        sa.Column("registered_on", sa.Date(), nullable=True),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("broad", sa.Boolean(), nullable=False),
+        sa.Column("handed_over_on", sa.Date(), nullable=True),
+        sa.Column("months", sa.Integer(), nullable=True),
+        sa.Column("answer_by", sa.Date(), nullable=True),
+        sa.Column("answer_by_final", sa.Boolean(), nullable=False),
+        sa.Column("original_answer_by", sa.Date(), nullable=True),
+        sa.Column("part_by", sa.Date(), nullable=True),
+        sa.Column("return_by", sa.Date(), nullable=True),
+        sa.Column("overdue_noted_at", UtcDateTime(), nullable=True),
+        sa.Column("told_on", sa.Date(), nullable=True),
+        sa.Column("opinion_by", sa.Date(), nullable=True),
+        sa.Column("satisfaction", sa.String(length=10), nullable=True),
+        sa.Column("letter_no", sa.String(length=60), nullable=False),
+        sa.Column("sent_on", sa.Date(), nullable=True),
+        sa.Column("public", sa.Boolean(), nullable=False),
+        sa.Column("last_word", sa.String(length=20), nullable=False),
+        sa.Column("last_note", sa.Text(), nullable=False),
+        sa.Column("closed_at", UtcDateTime(), nullable=True),
+        sa.Column("subdistrict_id", sa.String(length=19), nullable=False),
+        sa.ForeignKeyConstraint(["lead_id"], ["person.id"], name=op.f("fk_suggestion_lead_id")),
+        sa.ForeignKeyConstraint(["station_id"], ["org_unit.id"], name=op.f("fk_suggestion_station_id")),
+        sa.ForeignKeyConstraint(["subdistrict_id"], ["subdistrict.id"], name=op.f("fk_suggestion_subdistrict_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suggestion")),
+        sa.UniqueConstraint("subdistrict_id", "number", name=op.f("uq_suggestion_subdistrict_id_number")),
+        sa.UniqueConstraint("submission", name=op.f("uq_suggestion_submission")),
+    )
+    op.create_index(op.f("ix_suggestion_lead_id"), "suggestion", ["lead_id"], unique=False)
+    op.create_index(
+        op.f("ix_suggestion_subdistrict_id_source_id"), "suggestion", ["subdistrict_id", "source_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_suggestion_subdistrict_id_status_answer_by"),
+        "suggestion",
+        ["subdistrict_id", "status", "answer_by"],
+        unique=False,
+    )
+    op.create_table(
+        "case_pause",
+        sa.Column("id", sa.String(length=19), nullable=False),
+        sa.Column("case_id", sa.String(length=19), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("started_on", sa.Date(), nullable=False),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("limit_days", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("subdistrict_id", sa.String(length=19), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["constituent_case.id"], name=op.f("fk_case_pause_case_id")),
+        sa.ForeignKeyConstraint(["subdistrict_id"], ["subdistrict.id"], name=op.f("fk_case_pause_subdistrict_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_pause")),
+    )
+    op.create_index(op.f("ix_case_pause_case_id"), "case_pause", ["case_id"], unique=False)
+    op.create_table(
+        "case_request",
+        sa.Column("id", sa.String(length=19), nullable=False),
+        sa.Column("case_id", sa.String(length=19), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("asked_at", UtcDateTime(), nullable=False),
+        sa.Column("asked_by", sa.String(length=60), nullable=False),
+        sa.Column("asked_by_id", sa.String(length=19), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=True),
+        sa.Column("promised_on", sa.Date(), nullable=True),
+        sa.Column("decided_at", UtcDateTime(), nullable=True),
+        sa.Column("decided_by", sa.String(length=60), nullable=False),
+        sa.Column("agreed", sa.Boolean(), nullable=True),
+        sa.Column("opinion", sa.Text(), nullable=False),
+        sa.Column("subdistrict_id", sa.String(length=19), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["constituent_case.id"], name=op.f("fk_case_request_case_id")),
+        sa.ForeignKeyConstraint(["subdistrict_id"], ["subdistrict.id"], name=op.f("fk_case_request_subdistrict_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_request")),
+    )
+    op.create_index(op.f("ix_case_request_case_id"), "case_request", ["case_id"], unique=False)
+    op.create_table(
+        "suggestion_answer",
+        sa.Column("id", sa.String(length=19), nullable=False),
+        sa.Column("suggestion_id", sa.String(length=19), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.String(length=19), nullable=True),
+        sa.Column("result_class", sa.String(length=10), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("contacted", sa.Boolean(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("by", sa.String(length=60), nullable=False),
+        sa.Column("checked_at", UtcDateTime(), nullable=True),
+        sa.Column("checked_by", sa.String(length=60), nullable=False),
+        sa.Column("agreed", sa.Boolean(), nullable=True),
+        sa.Column("check_note", sa.Text(), nullable=False),
+        sa.Column("subdistrict_id", sa.String(length=19), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["subdistrict_id"], ["subdistrict.id"], name=op.f("fk_suggestion_answer_subdistrict_id")
+        ),
+        sa.ForeignKeyConstraint(["suggestion_id"], ["suggestion.id"], name=op.f("fk_suggestion_answer_suggestion_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["org_unit.id"], name=op.f("fk_suggestion_answer_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suggestion_answer")),
+    )
+    op.create_index(op.f("ix_suggestion_answer_suggestion_id"), "suggestion_answer", ["suggestion_id"], unique=False)
+    op.create_table(
+        "suggestion_opinion",
+        sa.Column("id", sa.String(length=19), nullable=False),
+        sa.Column("suggestion_id", sa.String(length=19), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("process", sa.String(length=10), nullable=True),
+        sa.Column("result", sa.String(length=10), nullable=True),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("by", sa.String(length=60), nullable=False),
+        sa.Column("subdistrict_id", sa.String(length=19), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["subdistrict_id"], ["subdistrict.id"], name=op.f("fk_suggestion_opinion_subdistrict_id")
+        ),
+        sa.ForeignKeyConstraint(["suggestion_id"], ["suggestion.id"], name=op.f("fk_suggestion_opinion_suggestion_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suggestion_opinion")),
+        sa.UniqueConstraint("suggestion_id", "round", name=op.f("uq_suggestion_opinion_suggestion_id_round")),
+    )
+    op.create_table(
+        "suggestion_signer",
+        sa.Column("id", sa.String(length=19), nullable=False),
+        sa.Column("suggestion_id", sa.String(length=19), nullable=False),
+        sa.Column("person_id", sa.String(length=19), nullable=False),
+        sa.Column("is_lead", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("note", sa.String(length=200), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=True),
+        sa.Column("by", sa.String(length=60), nullable=False),
+        sa.Column("subdistrict_id", sa.String(length=19), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_suggestion_signer_person_id")),
+        sa.ForeignKeyConstraint(
+            ["subdistrict_id"], ["subdistrict.id"], name=op.f("fk_suggestion_signer_subdistrict_id")
+        ),
+        sa.ForeignKeyConstraint(["suggestion_id"], ["suggestion.id"], name=op.f("fk_suggestion_signer_suggestion_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suggestion_signer")),
+        sa.UniqueConstraint("suggestion_id", "person_id", name=op.f("uq_suggestion_signer_suggestion_id_person_id")),
+    )
+    op.create_index(op.f("ix_suggestion_signer_person_id"), "suggestion_signer", ["person_id"], unique=False)
+    op.create_table(
+        "suggestion_unit",
+        sa.Column("id", sa.String(length=19), nullable=False),
+        sa.Column("suggestion_id", sa.String(length=19), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("unit_id", sa.String(length=19), nullable=False),
+        sa.Column("is_lead", sa.Boolean(), nullable=False),
+        sa.Column("handed_at", UtcDateTime(), nullable=False),
+        sa.Column("by", sa.String(length=60), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("part_at", UtcDateTime(), nullable=True),
+        sa.Column("returned_at", UtcDateTime(), nullable=True),
+        sa.Column("return_reason", sa.Text(), nullable=False),
+        sa.Column("subdistrict_id", sa.String(length=19), nullable=False),
+        sa.ForeignKeyConstraint(["subdistrict_id"], ["subdistrict.id"], name=op.f("fk_suggestion_unit_subdistrict_id")),
+        sa.ForeignKeyConstraint(["suggestion_id"], ["suggestion.id"], name=op.f("fk_suggestion_unit_suggestion_id")),
+        sa.ForeignKeyConstraint(["unit_id"], ["org_unit.id"], name=op.f("fk_suggestion_unit_unit_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suggestion_unit")),
+    )
+    op.create_index(op.f("ix_suggestion_unit_suggestion_id"), "suggestion_unit", ["suggestion_id"], unique=False)
+    op.create_index(op.f("ix_suggestion_unit_unit_id"), "suggestion_unit", ["unit_id"], unique=False)
+    op.add_column("activity", sa.Column("source_key", sa.String(length=60), nullable=True))
+    op.create_unique_constraint(
+        op.f("uq_activity_subdistrict_id_source_key"), "activity", ["subdistrict_id", "source_key"]
+    )
     op.add_column("case_party", sa.Column("masked_at", UtcDateTime(), nullable=True))
     op.add_column("case_party", sa.Column("deleted_at", UtcDateTime(), nullable=True))
+    op.add_column("case_referral", sa.Column("handle_days", sa.Integer(), nullable=True))
+    op.add_column("constituent_case", sa.Column("interim_at", UtcDateTime(), nullable=True))
+    op.add_column("constituent_case", sa.Column("promised_on", sa.Date(), nullable=True))
+    op.add_column("constituent_case", sa.Column("handling_started_on", sa.Date(), nullable=True))
+    op.add_column("constituent_case", sa.Column("handling_working_days", sa.Integer(), nullable=True))
+    op.add_column("constituent_case", sa.Column("settle_by", sa.Date(), nullable=True))
+    op.add_column("constituent_case", sa.Column("settle_by_final", sa.Boolean(), nullable=False))
+    op.add_column("constituent_case", sa.Column("original_settle_by", sa.Date(), nullable=True))
+    op.add_column("constituent_case", sa.Column("merged_into_id", sa.String(length=19), nullable=True))
+    op.add_column("constituent_case", sa.Column("board_noted_at", UtcDateTime(), nullable=True))
+    op.add_column("constituent_case", sa.Column("last_word", sa.String(length=20), nullable=False))
+    op.add_column("constituent_case", sa.Column("last_note", sa.Text(), nullable=False))
+    op.create_index(op.f("ix_constituent_case_merged_into_id"), "constituent_case", ["merged_into_id"], unique=False)
+    op.create_foreign_key(
+        op.f("fk_constituent_case_merged_into_id"), "constituent_case", "constituent_case", ["merged_into_id"], ["id"]
+    )
+    op.add_column("deadline_change", sa.Column("clock", sa.String(length=10), nullable=False))
 
 
 def downgrade() -> None:
+    op.drop_column("deadline_change", "clock")
+    op.drop_constraint(op.f("fk_constituent_case_merged_into_id"), "constituent_case", type_="foreignkey")
+    op.drop_index(op.f("ix_constituent_case_merged_into_id"), table_name="constituent_case")
+    op.drop_column("constituent_case", "last_note")
+    op.drop_column("constituent_case", "last_word")
+    op.drop_column("constituent_case", "board_noted_at")
+    op.drop_column("constituent_case", "merged_into_id")
+    op.drop_column("constituent_case", "original_settle_by")
+    op.drop_column("constituent_case", "settle_by_final")
+    op.drop_column("constituent_case", "settle_by")
+    op.drop_column("constituent_case", "handling_working_days")
+    op.drop_column("constituent_case", "handling_started_on")
+    op.drop_column("constituent_case", "promised_on")
+    op.drop_column("constituent_case", "interim_at")
+    op.drop_column("case_referral", "handle_days")
     op.drop_column("case_party", "deleted_at")
     op.drop_column("case_party", "masked_at")
+    op.drop_constraint(op.f("uq_activity_subdistrict_id_source_key"), "activity", type_="unique")
+    op.drop_column("activity", "source_key")
+    op.drop_index(op.f("ix_suggestion_unit_unit_id"), table_name="suggestion_unit")
+    op.drop_index(op.f("ix_suggestion_unit_suggestion_id"), table_name="suggestion_unit")
+    op.drop_table("suggestion_unit")
+    op.drop_index(op.f("ix_suggestion_signer_person_id"), table_name="suggestion_signer")
+    op.drop_table("suggestion_signer")
+    op.drop_table("suggestion_opinion")
+    op.drop_index(op.f("ix_suggestion_answer_suggestion_id"), table_name="suggestion_answer")
+    op.drop_table("suggestion_answer")
+    op.drop_index(op.f("ix_case_request_case_id"), table_name="case_request")
+    op.drop_table("case_request")
+    op.drop_index(op.f("ix_case_pause_case_id"), table_name="case_pause")
+    op.drop_table("case_pause")
+    op.drop_index(op.f("ix_suggestion_subdistrict_id_status_answer_by"), table_name="suggestion")
+    op.drop_index(op.f("ix_suggestion_subdistrict_id_source_id"), table_name="suggestion")
+    op.drop_index(op.f("ix_suggestion_lead_id"), table_name="suggestion")
+    op.drop_table("suggestion")
+    op.drop_table("place")
+    op.drop_table("suggestion_counter")
