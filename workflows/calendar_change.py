@@ -1,4 +1,4 @@
-"""A confirmed calendar moves open deadlines: the one place where the calendar, cases and the engine meet."""
+"""A confirmed calendar moves open deadlines: the one place where the calendar, cases, suggestions and the engine meet."""
 
 from sqlalchemy.orm import Session
 
@@ -6,6 +6,7 @@ from workflows.actor import Actor, the_clock
 from workflows.cases import clocks
 from workflows.people import queries as people
 from workflows.storage.session import EVERYWHERE
+from workflows.suggestions import actions as suggestions
 from workflows.wiring import Workplace
 from workflows.workdays import actions as calendar
 from workflows.workdays.actions import CalendarChange
@@ -42,5 +43,7 @@ def recompute(workplace: Workplace, change: CalendarChange) -> int:
     moved = 0
     for subdistrict_id in subdistricts:
         with workplace.database.unit_of_work(subdistrict_id) as session:
-            moved += clocks.recompute_deadlines(workplace.engine, session, the_clock(subdistrict_id), change=change)
+            clock = the_clock(subdistrict_id)
+            moved += clocks.recompute_deadlines(workplace.engine, session, clock, change=change)
+            moved += suggestions.recompute_deadlines(workplace.engine, session, clock, change=change)
     return moved

@@ -16,6 +16,7 @@ from workflows.engine import agreement
 from workflows.engine.engine import Engine
 from workflows.engine.tables import History, Incident, Job, UserTask
 from workflows.storage.session import EVERYWHERE, scope_of
+from workflows.suggestions import queries as suggestions
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class Breach:
     """One invariant that does not hold.
 
     Attributes:
-        invariant: short fixed name: audit-chain, task-agreement, effect-once, ledger-sum, case-process.
+        invariant: short fixed name: audit-chain, task-agreement, effect-once, ledger-sum, case-process,
+            suggestion-process.
     """
 
     invariant: str
@@ -42,6 +44,7 @@ def breaches(engine: Engine, session: Session) -> list[Breach]:
         *_jobs_stuck(session),
         *(Breach("ledger-sum", key, reason) for key, reason in assessment.ledger_breaches(session)),
         *(Breach("case-process", key, reason) for key, reason in cases.breaches(session)),
+        *(Breach("suggestion-process", key, reason) for key, reason in suggestions.breaches(session)),
     ]
 
 

@@ -60,14 +60,17 @@ def begin(
     lead_id: str,
     source_kind: str = Source.OWN.value,
     source_id: str | None = None,
+    submission: str | None = None,
 ) -> tuple[Suggestion, ProcessInstance]:
     """Begin a paper and its process, which waits for the text.
 
     Args:
         lead_id: the deputy who leads, a person.
         source_id: the visit, activity or meeting it was born from; the caller has checked that the actor may see it.
+        submission: names the page it was typed on, so that sending it twice begins one paper.
 
     Raises:
+        Conflict: that page was sent before.
         NotAllowed: for somebody whom the actor does not act for.
         Invalid: no such kind, or the lead holds no seat today.
     """
@@ -76,7 +79,10 @@ def begin(
         raise Invalid("没有这个类别，请从清单中选择。", fields={"kind": "请从清单中选择。"})
     seat = queries.seat_of(session, lead_id, beijing_date(at))
     role = rules.check_may_write_for(actor, person_id=lead_id, station_id=seat.station_id)
+    if submission and session.scalar(select(Suggestion.id).where(Suggestion.submission == submission)):
+        raise Conflict("这件建议已经提交过了，请在“建议”页面查看。")
     suggestion = Suggestion(
+        submission=submission,
         kind=kind,
         source_kind=source_kind,
         source_id=source_id,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from workflows.actor import Actor
 from workflows.clock import beijing_date
-from workflows.engine.tables import NO_DUE_DATE, ProcessInstance
+from workflows.engine.tables import NO_DUE_DATE, ProcessInstance, UserTask
 from workflows.errors import Invalid, NotFound
 from workflows.people import queries as people
 from workflows.people.queries import Deputy
@@ -249,6 +249,23 @@ def instance_of(session: Session, suggestion: Suggestion) -> ProcessInstance | N
     """The process that handles a suggestion."""
     query = select(ProcessInstance).where(ProcessInstance.business_key == business_key(suggestion.id))
     return session.scalar(query.order_by(ProcessInstance.id.desc()).limit(1))
+
+
+def writing_task(session: Session, suggestion: Suggestion) -> UserTask:
+    """The step of its process that waits for the text.
+
+    Raises:
+        NotFound: it was written already.
+    """
+    query = (
+        select(UserTask)
+        .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+        .where(ProcessInstance.business_key == business_key(suggestion.id), UserTask.status == "open")
+    )
+    task = session.scalar(query.limit(1)) if suggestion.status == Status.DRAFT else None
+    if task is None:
+        raise NotFound("这件建议已经提交，请在它的页面查看。")
+    return task
 
 
 def explained(session: Session, suggestion: Suggestion) -> MonthsDeadline | None:

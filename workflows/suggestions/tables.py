@@ -37,6 +37,7 @@ class Suggestion(SubdistrictOwned, Base):
 
     id: Mapped[str] = mapped_column(String(19), primary_key=True, default=new_id)
     number: Mapped[str | None] = mapped_column(String(16))  # None until it is registered
+    submission: Mapped[str | None] = mapped_column(String(40), unique=True)  # names the page that began it
     kind: Mapped[str] = mapped_column(String(10))
     status: Mapped[str] = mapped_column(String(10), default=Status.DRAFT.value)
     title: Mapped[str] = mapped_column(String(80), default="")
