@@ -388,10 +388,10 @@ def test_twice_handed_to_the_wrong_department_is_handed_on_by_the_committee_and_
 
 def test_the_committee_urges_whoever_has_the_case_as_often_as_it_needs_to(desk: Desk, case: str) -> None:
     for n in range(3):
-        desk.trigger(case, "urge", {"note": f"第{n + 1}次催办，请今天答复。"})
+        desk.trigger(case, "urge", {"reason": f"第{n + 1}次催办，请今天答复。"})
     assert [login for login, _ in _told(desk, case, "urge_holder")] == ["dept1"] * 3
     desk.do(case, "handle", DONE)
-    desk.trigger(case, "urge", {"note": "请打电话。"})
+    desk.trigger(case, "urge", {"reason": "请打电话。"})
     assert {login for login, _ in _told(desk, case, "urge_holder")[3:]} == {"station1a", "station1b"}
     assert desk.milestones(case).count("催办") == 4
     assert desk.waits_at(case) == ["reply"]
