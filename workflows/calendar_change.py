@@ -1,4 +1,4 @@
-"""A confirmed calendar moves open deadlines: the one place where the calendar, cases, suggestions and the engine meet."""
+"""A confirmed calendar moves open deadlines: where the calendar, cases, suggestions and the engine meet."""
 
 from sqlalchemy.orm import Session
 

@@ -134,7 +134,7 @@ def index() -> str:
             kinds=list(Kind),
             statuses=[status for status in Status if (status in rules.FINISHED) is search.finished],
             leads=suggestions.lead_names(session, page.rows),
-            units={row.id: suggestions.lead_unit(session, row) for row in page.rows},
+            units=suggestions.lead_unit_ids(session, page.rows),
             unit_names=people.unit_names(session),
             may_write=bool(actor.roles & set(MAY_WRITE)),
             chips=STATUS_CHIPS,

@@ -165,6 +165,8 @@ ROUTES = [
     ("POST", "/user-tasks/1/complete"),
     ("GET", "/cases"),
     ("GET", "/cases/2026-0001"),
+    ("GET", "/suggestions"),
+    ("GET", "/suggestions/1"),
     ("GET", "/process-definitions"),
     ("POST", "/process-definitions"),
     ("POST", "/process-definitions/check"),

@@ -205,7 +205,7 @@ def lead_names(session: Session, suggestions: Iterable[Suggestion]) -> dict[str,
     wanted = {each.lead_id for each in suggestions}
     if not wanted:
         return {}
-    return dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted))).tuples().all())
+    return {person.id: person.name for person in session.scalars(select(Person).where(Person.id.in_(wanted)))}
 
 
 def units(session: Session, suggestion_id: str) -> list[SuggestionUnit]:
@@ -222,6 +222,16 @@ def units_now(session: Session, suggestion: Suggestion) -> list[SuggestionUnit]:
 
 def lead_unit(session: Session, suggestion: Suggestion) -> SuggestionUnit | None:
     return next((unit for unit in units_now(session, suggestion) if unit.is_lead), None)
+
+
+def lead_unit_ids(session: Session, suggestions: Iterable[Suggestion]) -> dict[str, str]:
+    """Suggestion -> the unit that leads now; those that no unit handles are left out."""
+    rounds = {each.id: each.round for each in suggestions}
+    query = select(SuggestionUnit).where(
+        SuggestionUnit.suggestion_id.in_(rounds), SuggestionUnit.is_lead, SuggestionUnit.returned_at.is_(None)
+    )
+    found = session.scalars(query.order_by(SuggestionUnit.id))
+    return {unit.suggestion_id: unit.unit_id for unit in found if unit.round == rounds[unit.suggestion_id]}
 
 
 def answers(session: Session, suggestion_id: str) -> list[SuggestionAnswer]:
