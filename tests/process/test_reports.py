@@ -339,4 +339,4 @@ def test_pages_of_cases_follow_each_other(desk: Desk) -> None:
         assert rest.next is None
         with pytest.raises(Invalid):
             reports.cases_behind(session, actor, SECOND_HALF, Part(), now=now, after="strange")
-        assert [case.id for case in reports.every_case(session, actor, SECOND_HALF)] == registered
+        assert [case.id for batch in reports.batches(session, actor, SECOND_HALF) for case in batch] == registered

@@ -1,6 +1,6 @@
 """The figures of a period, counted by the database, and the rows behind each of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from workflows.activities.tables import Activity
 from workflows.actor import Actor
 from workflows.cases.clock_rules import Kind
 from workflows.cases.rules import LINKS, Link, Status
-from workflows.cases.tables import Case, CaseParty, CasePause, CaseRequest
+from workflows.cases.tables import Case, CaseParty, CasePause, CaseReferral, CaseRequest
 from workflows.clock import beijing_date
 from workflows.engine.tables import History, ProcessInstance
 from workflows.errors import Invalid, NotAllowed
@@ -26,6 +26,7 @@ from workflows.storage.moments import beijing_day, days_between
 from workflows.workdays import queries as workdays
 
 PAGE = 50
+BATCH = 200
 
 Condition = ColumnElement[bool]
 
@@ -151,14 +152,21 @@ def count_behind(session: Session, actor: Actor, period: Period, part: Part, *, 
     return session.scalar(select(func.count(Case.id)).where(wanted)) or 0
 
 
-def every_case(session: Session, actor: Actor, period: Period, *, station: str = "") -> Iterator[Case]:
-    """Every visit of a period in the order of numbers, read a few hundred at a time.
+def batches(session: Session, actor: Actor, period: Period, *, station: str = "") -> Iterator[Sequence[Case]]:
+    """Every visit of a period in the order of days and numbers, a few hundred at a time.
 
     Raises:
         NotAllowed: another station's.
     """
     query = select(Case).where(_received(actor, period, Part(station=station)))
-    yield from session.scalars(query.order_by(Case.received_on, Case.number).execution_options(yield_per=200))
+    ordered = query.order_by(Case.received_on, Case.number).execution_options(yield_per=BATCH)
+    return session.scalars(ordered).partitions()
+
+
+def referrals_of(session: Session, case_ids: Sequence[str]) -> dict[str, CaseReferral]:
+    """The newest hand-over of each of these cases."""
+    query = select(CaseReferral).where(CaseReferral.case_id.in_(case_ids)).order_by(CaseReferral.id)
+    return {referral.case_id: referral for referral in session.scalars(query)}
 
 
 def activities_behind(

@@ -155,7 +155,7 @@ class Figure(StrEnum):
     RESULT_D = "result_d"
 
 
-OUTCOMES: Final = (Figure.ON_THE_SPOT, Figure.DECLINED, Figure.TAKEN_IN)
+OUTCOMES: Final = (Figure.ON_THE_SPOT, Figure.TAKEN_IN, Figure.DECLINED)
 REPLIES: Final = (
     Figure.IN_TIME,
     Figure.LATE,
