@@ -7,6 +7,7 @@ import pytest
 from tests.factories import small_town
 from tests.process.casework import DONE, TOLD, Desk
 from workflows import verification
+from workflows.cases import health
 from workflows.clock import MovableClock
 from workflows.errors import Invalid
 from workflows.storage.session import EVERYWHERE
@@ -87,6 +88,16 @@ def test_a_followers_clock_runs_on_and_it_is_reminded(desk: Desk) -> None:
     desk.pass_time_to(date(2026, 3, 12))
     assert {step for step, _, _ in desk.notices(follower)} >= {"today_notice", "late1_notice"}
     _sound(desk)
+
+
+def test_a_follower_that_waits_is_not_left_alone(desk: Desk) -> None:
+    leading, follower = desk.register(), desk.register()
+    desk.refer(leading)
+    _merge(desk, follower, leading)
+    with desk.workplace.reading(desk.town.subdistrict_id) as session:
+        days = {"first": date(2026, 3, 1), "last": date(2026, 3, 31)}
+        found = health.examine(session, desk.town.actor("director"), now=desk.clock(), **days)
+    assert (found.examined, found.broken) == (2, [])
 
 
 def test_a_number_that_leads_nothing_is_refused_at_its_field(desk: Desk) -> None:

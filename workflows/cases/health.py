@@ -14,12 +14,12 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from workflows.actor import Actor
-from workflows.cases import health_rules, queries, rules
+from workflows.cases import clock_queries, health_rules, merging, queries, rules
 from workflows.cases.health_rules import Break, Waiting
 from workflows.cases.rules import LINKS, Link, LinkState, Milestone
 from workflows.cases.tables import Case
 from workflows.clock import beijing_date
-from workflows.engine.tables import History, ProcessInstance, UserTask
+from workflows.engine.tables import EventWait, History, ProcessInstance, UserTask
 from workflows.people import queries as people
 from workflows.people.rules import COMMITTEE
 from workflows.workdays import queries as workdays
@@ -95,7 +95,7 @@ def examine(
         found = health_rules.breaks(
             states[case.id],
             ended_on=None if case.status in rules.UNFINISHED else beijing_date(case.closed_at or case.registered_at),
-            respond_by=case.respond_by if case.replied_at is None and queries.is_overdue(case, now) else None,
+            respond_by=case.respond_by if _is_untold(case, now) else None,
             waiting=waiting.get(case.id, ()),
             still_since=beijing_date(still.get(case.id, case.registered_at)),
             today=today,
@@ -151,7 +151,14 @@ def _waiting(session: Session, wanted: ColumnElement[bool]) -> dict[str, list[Wa
     for case_id, task in rows:
         who = users[task.assignee].display_name if task.assignee in users else _group(task.candidate, units)
         found[case_id].append(Waiting(task.name, task.due_on, who))
+    following = _with_process(wanted, EventWait.name).join(EventWait, EventWait.instance_id == ProcessInstance.id)
+    for case_id, _name in session.execute(following.where(EventWait.name == merging.RESULT)):
+        found[case_id].append(Waiting("等主办事项的结果", None, COMMITTEE))
     return found
+
+
+def _is_untold(case: Case, now: datetime) -> bool:
+    return clock_queries.stopped_at(case) is None and queries.is_overdue(case, now)
 
 
 def _last_events(session: Session, wanted: ColumnElement[bool]) -> dict[str, datetime]:
