@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from service import demo_story as story
 from service.demo_story import Matter
+from service.demo_suggestions import Papers
 from service.demo_town import PASSWORD, Town, full_town
 from workflows import wiring
 from workflows.activities import actions as activities
@@ -107,6 +108,7 @@ class HalfYear:
         self.returned = 0
         with self.workplace.reading(town.subdistrict_id) as session:
             self.calendar: WorkingCalendar = workdays.working_calendar(session)
+        self.papers = Papers(town, self.calendar)
 
     def live(self) -> Iterator[str]:
         """Live every day; yields a line at the end of each month."""
@@ -136,6 +138,7 @@ class HalfYear:
         working = [day for day in days if self.calendar.is_working_day(day)]
         self._plan_activities(working)
         self._plan_receptions(working)
+        self.papers.plan(working, self._on)
         for number in range(VISITS):
             day = working[min(number * len(working) // VISITS, len(working) - 1)]
             self.plans.setdefault(day, []).append(lambda on, n=number: self._visit(n))
@@ -238,6 +241,7 @@ class HalfYear:
             answer["guidance"] = story.GUIDANCE
         if number % 17 == 4:
             answer.pop("name"), answer.pop("phone")
+            answer["anonymous"] = True
         with self._work_unit() as session:
             instance = instances.start(self.workplace.engine, session, clerk, key="constituent_case", start=answer)
         self.visits[instance.id], self.matters[instance.id] = number, matter
@@ -256,6 +260,8 @@ class HalfYear:
 
     def _when(self, task: UserTask, day: date) -> date:
         """The day on which somebody gets round to it."""
+        if task.process_key == "suggestion":
+            return self.papers.when(task, day)
         number = self.visits.get(task.instance_id, -1)
         if number in OVERDUE and task.node_id == "reply" and task.due_on:
             return self.calendar.add_working_days(task.due_on, self.chance.randrange(2, 6))
@@ -291,6 +297,8 @@ class HalfYear:
         node = task.node_id
         if business_key.startswith("case:"):
             return self._case_answer(task)
+        if business_key.startswith("suggestion:"):
+            return self.papers.answer(task)
         if node == "self_assess":
             return self._self_assessment(day)
         if node in ("station_review", "committee_review"):

@@ -19,7 +19,7 @@ class Activity(SubdistrictOwned, Base):
     __tablename__ = "activity"
     __table_args__ = (
         Index("ix_activity_day", "subdistrict_id", "held_on"),
-        UniqueConstraint("subdistrict_id", "source_key"),
+        Index("uq_activity_source", "subdistrict_id", "source_key", unique=True),
     )
 
     id: Mapped[str] = mapped_column(String(19), primary_key=True, default=new_id)

@@ -221,9 +221,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_suggestion_unit_suggestion_id"), "suggestion_unit", ["suggestion_id"], unique=False)
     op.create_index(op.f("ix_suggestion_unit_unit_id"), "suggestion_unit", ["unit_id"], unique=False)
     op.add_column("activity", sa.Column("source_key", sa.String(length=60), nullable=True))
-    op.create_unique_constraint(
-        op.f("uq_activity_subdistrict_id_source_key"), "activity", ["subdistrict_id", "source_key"]
-    )
+    op.create_index("uq_activity_source", "activity", ["subdistrict_id", "source_key"], unique=True)
     op.add_column("case_party", sa.Column("masked_at", UtcDateTime(), nullable=True))
     op.add_column("case_party", sa.Column("deleted_at", UtcDateTime(), nullable=True))
     op.add_column("case_referral", sa.Column("handle_days", sa.Integer(), nullable=True))
@@ -263,7 +261,7 @@ def downgrade() -> None:
     op.drop_column("case_referral", "handle_days")
     op.drop_column("case_party", "deleted_at")
     op.drop_column("case_party", "masked_at")
-    op.drop_constraint(op.f("uq_activity_subdistrict_id_source_key"), "activity", type_="unique")
+    op.drop_index("uq_activity_source", table_name="activity")
     op.drop_column("activity", "source_key")
     op.drop_index(op.f("ix_suggestion_unit_unit_id"), table_name="suggestion_unit")
     op.drop_index(op.f("ix_suggestion_unit_suggestion_id"), table_name="suggestion_unit")
