@@ -21,9 +21,9 @@ def calls() -> list[tuple[str, str, set[str]]]:
     found = []
     for path in sorted(BPMN.glob("*/*.bpmn")):
         for operator in etree.parse(path).iter(f"{SPIFF}serviceTaskOperator"):
-            if operator.get("id") != "notifications.notify":
-                continue
             given = {parameter.get("id"): parameter.get("value") for parameter in operator.iter(f"{SPIFF}parameter")}
+            if "template" not in given:
+                continue
             step = operator.getparent().getparent().get("id")
             fields = ast.parse(given.get("fields") or "{}", mode="eval").body
             assert isinstance(fields, ast.Dict)

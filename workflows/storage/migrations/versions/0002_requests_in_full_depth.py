@@ -230,22 +230,29 @@ def upgrade() -> None:
     op.add_column("constituent_case", sa.Column("handling_started_on", sa.Date(), nullable=True))
     op.add_column("constituent_case", sa.Column("handling_working_days", sa.Integer(), nullable=True))
     op.add_column("constituent_case", sa.Column("settle_by", sa.Date(), nullable=True))
-    op.add_column("constituent_case", sa.Column("settle_by_final", sa.Boolean(), nullable=False))
-    op.add_column("constituent_case", sa.Column("original_settle_by", sa.Date(), nullable=True))
-    op.add_column("constituent_case", sa.Column("merged_into_id", sa.String(length=19), nullable=True))
-    op.add_column("constituent_case", sa.Column("board_noted_at", UtcDateTime(), nullable=True))
-    op.add_column("constituent_case", sa.Column("last_word", sa.String(length=20), nullable=False))
-    op.add_column("constituent_case", sa.Column("last_note", sa.Text(), nullable=False))
-    op.create_index(op.f("ix_constituent_case_merged_into_id"), "constituent_case", ["merged_into_id"], unique=False)
-    op.create_foreign_key(
-        op.f("fk_constituent_case_merged_into_id"), "constituent_case", "constituent_case", ["merged_into_id"], ["id"]
+    op.add_column(
+        "constituent_case", sa.Column("settle_by_final", sa.Boolean(), nullable=False, server_default=sa.true())
     )
-    op.add_column("deadline_change", sa.Column("clock", sa.String(length=10), nullable=False))
+    op.add_column("constituent_case", sa.Column("original_settle_by", sa.Date(), nullable=True))
+    op.add_column(
+        "constituent_case",
+        sa.Column(
+            "merged_into_id",
+            sa.String(length=19),
+            sa.ForeignKey("constituent_case.id", name=op.f("fk_constituent_case_merged_into_id")),
+            nullable=True,
+        ),
+        inline_references=True,
+    )
+    op.add_column("constituent_case", sa.Column("board_noted_at", UtcDateTime(), nullable=True))
+    op.add_column("constituent_case", sa.Column("last_word", sa.String(length=20), nullable=False, server_default=""))
+    op.add_column("constituent_case", sa.Column("last_note", sa.Text(), nullable=False, server_default=""))
+    op.create_index(op.f("ix_constituent_case_merged_into_id"), "constituent_case", ["merged_into_id"], unique=False)
+    op.add_column("deadline_change", sa.Column("clock", sa.String(length=10), nullable=False, server_default="答复"))
 
 
 def downgrade() -> None:
     op.drop_column("deadline_change", "clock")
-    op.drop_constraint(op.f("fk_constituent_case_merged_into_id"), "constituent_case", type_="foreignkey")
     op.drop_index(op.f("ix_constituent_case_merged_into_id"), table_name="constituent_case")
     op.drop_column("constituent_case", "last_note")
     op.drop_column("constituent_case", "last_word")
