@@ -14,8 +14,8 @@ from enum import Enum
 from typing import IO, Any, Final
 from urllib.parse import quote
 
-from flask import send_file
 from werkzeug.wrappers import Response
+from werkzeug.wsgi import FileWrapper
 from xlsxwriter import Workbook
 
 from workflows.clock import BEIJING
@@ -64,10 +64,14 @@ def download(sheets: Iterable[Sheet], name: str) -> Response:
     Args:
         name: the file's name without ending; may be Chinese.
     """
-    file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # the answer closes it
-    write(file, sheets)
-    file.seek(0)
-    response = send_file(file, MEDIA_TYPE)
+    file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # closed with the answer, or here when there is none
+    try:
+        write(file, sheets)
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    response = Response(FileWrapper(file), mimetype=MEDIA_TYPE, direct_passthrough=True)
     response.headers["Content-Disposition"] = (
         f"attachment; filename=\"luji.xlsx\"; filename*=UTF-8''{quote(f'{name}.xlsx')}"
     )

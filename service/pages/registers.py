@@ -196,7 +196,19 @@ def statistics(session: Session, actor: Actor, choice: Choice) -> list[Sheet]:
         for title, group in groups
     ]
     columns = [Column(_("履职方面"), 20), Column(_("活动"), 24), Column(_("次数"), 8, Kind.NUMBER)]
-    return [*sheets, Sheet(_("代表活动"), f"{name}{_('代表活动')}", columns, found.activities)]
+    held = Sheet(_("代表活动"), f"{name}{_('代表活动')}", columns, found.activities)
+    papers = Sheet(_("代表意见建议"), f"{name}{_('代表意见建议')}", _paper_columns(), list(_papers(found)))
+    return [*sheets, held, papers]
+
+
+def _paper_columns() -> list[Column]:
+    counted = (_("立件"), _("已答复"), _("按期答复"), _("逾期未答复"), _("满意和基本满意"), _("作了评价"))
+    return [Column(_("种类"), 16), *(Column(name, 14, Kind.NUMBER) for name in counted)]
+
+
+def _papers(found: Statistics) -> Iterator[Sequence[Value]]:
+    for kind, it in found.suggestions.items():
+        yield (kind, it.registered, it.answered, it.in_time, it.overdue, it.content.part, it.content.whole)
 
 
 def _summary_columns() -> list[Column]:

@@ -126,6 +126,21 @@ def activities() -> str:
         )
 
 
+@bp.get("/suggestions")
+@auth.roles(STATION, COMMITTEE)
+def suggestions() -> str:
+    """The suggestions registered in a period, of one kind or of all."""
+    workplace, actor, on = the_workplace(), the_actor(), today()
+    choice, kind = Choice.read(request.args, on), request.args.get("kind", "")[:10]
+    with workplace.reading(actor.subdistrict_id) as session:
+        return render_template(
+            "reports/suggestions.html",
+            **_surroundings(session, actor, choice, on),
+            kind=kind,
+            rows=reports.suggestions_behind(session, actor, choice.period, kind=kind, station=choice.station),
+        )
+
+
 @bp.get("/paper")
 @auth.roles(STATION, COMMITTEE)
 def paper() -> Response:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.factories import Town, second_street, small_town
 from tests.process.casework import DONE, TOLD, Desk
+from tests.process.suggesting import FINE, SATISFIED, House
 from workflows.activities import actions as activities
 from workflows.actor import Actor, Membership
 from workflows.cases import clock_queries, clocks
@@ -18,8 +19,9 @@ from workflows.errors import Invalid, NotAllowed
 from workflows.people.rules import DISTRICT
 from workflows.reports import queries as reports
 from workflows.reports.queries import Part, Statistics
-from workflows.reports.rules import OUTCOMES, REPLIES, Counts, Figure, Period
+from workflows.reports.rules import OUTCOMES, REPLIES, Counts, Figure, Period, Rate
 from workflows.storage.session import EVERYWHERE
+from workflows.suggestions.tables import Suggestion
 from workflows.wiring import Workplace
 from workflows.workdays import queries as workdays
 
@@ -326,6 +328,37 @@ def test_activities_are_counted_by_kind(desk: Desk) -> None:
     with desk.workplace.reading(town.subdistrict_id) as session:
         rows = reports.activities_behind(session, town.actor("station2"), SECOND_HALF, kind="接待日")
     assert [row.station_id for row in rows] == [town.villages[1].station_id] * 2
+
+
+def test_suggestions_are_counted_by_kind(each_workplace: Workplace, clock: MovableClock) -> None:
+    clock.set_beijing(date(2026, 7, 6))
+    house = House(small_town(each_workplace), clock)
+    house.publish()
+    waiting = house.handed_in(2)  # not registered: not counted
+    house.handed_over()
+    done = house.handed_over(kind="意见建议")
+    house.answered(done)
+    house.do(done, "opinion", SATISFIED)
+    heard = house.handed_in(kind="民情民意", login="deputy04", lead=4)
+    house.do(heard, "examine", FINE)
+    house.pass_time_to(date(2026, 11, 2))
+    assert house.paper(waiting).registered_on is None
+    with house.reading() as session:
+        actor = house.town.actor("committee1")
+        found = reports.statistics(session, actor, SECOND_HALF, now=clock()).suggestions
+        straight = Counter(paper.kind for paper in session.query(Suggestion) if paper.registered_on is not None)
+        own = reports.statistics(session, house.town.actor("station2"), SECOND_HALF, now=clock())
+        rows = reports.suggestions_behind(session, actor, SECOND_HALF, kind="意见建议")
+    assert {kind: papers.registered for kind, papers in found.items() if papers.registered} == straight
+    assert [paper.kind for paper in rows] == ["意见建议"] * 2
+    assert {kind: papers.registered for kind, papers in own.suggestions.items()} == {
+        "意见建议": 0,
+        "民情民意": 1,
+        "立法监督意见": 0,
+    }
+    papers = found["意见建议"]
+    assert (papers.registered, papers.answered, papers.in_time, papers.overdue) == (2, 1, 1, 1)
+    assert (papers.on_time, papers.content) == (Rate(1, 2), Rate(1, 1))
 
 
 def test_pages_of_cases_follow_each_other(desk: Desk) -> None:

@@ -80,7 +80,13 @@ def test_a_station_sees_its_own_and_nothing_else(desk: Desk, web: Flask) -> None
     assert tiles(page)["来访"] == 1
     other = desk.town.villages[0].station_id
     assert "别站的事" in station.get("/reports/cases?period=2026-H2&figure=visits").text
-    for path in ("/reports/?", "/reports/cases?figure=visits&", "/reports/activities?", "/reports/paper?"):
+    for path in (
+        "/reports/?",
+        "/reports/cases?figure=visits&",
+        "/reports/activities?",
+        "/reports/suggestions?",
+        "/reports/paper?",
+    ):
         assert station.get(f"{path}period=2026-H2&station={other}").status_code == 403, path
     refused = station.post(f"/reports/excel?period=2026-H2&station={other}", {"what": "visits"})
     assert refused.status_code == 403
@@ -119,6 +125,7 @@ def test_the_district_sees_numbers_of_streets_and_no_matter(desk: Desk, web: Fla
         ("/reports/", 200),
         ("/reports/?period=2019-Q1", 200),
         ("/reports/activities?period=2026-H2&kind=接待日", 200),
+        ("/reports/suggestions?period=2026-H2&kind=意见建议", 200),
     ],
 )
 def test_a_strange_address_is_refused_in_words(desk: Desk, web: Flask, path: str, status: int) -> None:
@@ -134,6 +141,7 @@ def test_the_report_tells_the_figures_in_sentences(desk: Desk, web: Flask) -> No
         "已到答复期限或已经答复的1件，按期答复1件，按期答复率100.0%。尚未到期2件。",
         "平均0.0个工作日答复。",
         "回访来访人：满意1件；满意率100.0%（1/1）。",
+        "本期没有立件的代表意见建议。",
         "本期尚未结束，数字截至2026年9月24日。",
     ):
         assert words in page, words
@@ -210,7 +218,7 @@ def test_the_ledger_of_handled_cases_as_a_file(desk: Desk, web: Flask) -> None:
 def test_the_figures_as_a_file(desk: Desk, web: Flask) -> None:
     some_visits(desk)
     book = _excel(web, "committee1", "statistics")
-    assert list(book) == ["汇总", "各工作站", "各类别", "各主题", "各月份", "代表活动"]
+    assert list(book) == ["汇总", "各工作站", "各类别", "各主题", "各月份", "代表活动", "代表意见建议"]
     summary = {row[0]: row[1:] for row in book["汇总"][2:]}
     assert summary["来访"][0] == 4
     assert summary["按期答复率"][1:4] == [1, 1, 1]

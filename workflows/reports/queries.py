@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, and_, exists, extract, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, Integer, and_, exists, extract, func, literal, not_, or_, select, true
 from sqlalchemy import case as sql_case
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from workflows.activities.rules import RECEPTION_DAY
+from workflows.activities.rules import RECEPTION_DAY, Dimension
 from workflows.activities.tables import Activity
 from workflows.actor import Actor
 from workflows.cases.clock_rules import Kind
@@ -21,8 +21,11 @@ from workflows.errors import Invalid, NotAllowed
 from workflows.people.rules import DISTRICT
 from workflows.people.tables import Subdistrict
 from workflows.reports import rules
-from workflows.reports.rules import Average, Counts, Figure, Period
+from workflows.reports.rules import Average, Counts, Figure, Papers, Period, Rate
 from workflows.storage.moments import beijing_day, days_between
+from workflows.suggestions.rules import DISSATISFIED, NOT_COUNTED
+from workflows.suggestions.rules import Kind as PaperKind
+from workflows.suggestions.tables import Suggestion
 from workflows.workdays import queries as workdays
 
 PAGE = 50
@@ -40,7 +43,8 @@ class Statistics:
         months: by year and month, every month of the period.
         reply_days: working days from the visit to the reply.
         links: calendar days from the link before to this one, the first time each was made; handled cases only.
-        activities: dimension, kind and how many.
+        activities: dimension, kind and how many; registered suggestions are counted as such, not as activities.
+        suggestions: by kind, every kind.
         receptions: activities of the kind 接待日 (domain S80, S81).
     """
 
@@ -53,6 +57,7 @@ class Statistics:
     links: dict[Link, Average]
     activities: list[tuple[str, str, int]]
     receptions: int
+    suggestions: dict[str, Papers]
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,7 @@ def statistics(session: Session, actor: Actor, period: Period, *, now: datetime,
         links=_link_days(session, wanted),
         activities=held,
         receptions=sum(count for _, kind, count in held if kind == RECEPTION_DAY),
+        suggestions=_suggestions(session, actor, period, station, beijing_date(now)),
     )
 
 
@@ -183,18 +189,29 @@ def activities_behind(
     return list(session.scalars(query.order_by(Activity.held_on, Activity.id)))
 
 
+def suggestions_behind(
+    session: Session, actor: Actor, period: Period, *, kind: str = "", station: str = ""
+) -> list[Suggestion]:
+    """The suggestions registered in a period, in the order of numbers.
+
+    Raises:
+        NotAllowed: another station's.
+    """
+    query = select(Suggestion).where(_registered(actor, period, station))
+    if kind:
+        query = query.where(Suggestion.kind == kind)
+    return list(session.scalars(query.order_by(Suggestion.registered_on, Suggestion.number)))
+
+
 # ---------------------------------------------------------------------------------------- which visits
 
 
 def _received(actor: Actor, period: Period, part: Part) -> Condition:
     """Visits of a period that this person may know of; of one station, class, topic or month only."""
-    wanted: list[Condition] = [Case.received_on.between(period.first, period.last)]
-    stations = rules.stations_of(actor)
-    if part.station:
-        _check_theirs(stations, part.station)
-        wanted.append(Case.station_id == part.station)
-    elif stations is not None:
-        wanted.append(Case.station_id.in_(stations))
+    wanted: list[Condition] = [
+        Case.received_on.between(period.first, period.last),
+        _of_stations(actor, part.station, Case.station_id),
+    ]
     for column, value in ((Case.matter_class, part.matter_class), (Case.topic, part.topic)):
         if value:
             wanted.append(column == value)
@@ -210,14 +227,25 @@ def _check_theirs(stations: frozenset[str] | None, station: str) -> None:
 
 def _held(actor: Actor, period: Period, station: str) -> Condition:
     """Activities of a period: a station's own; for the committee all, those of the whole street among them."""
-    wanted: list[Condition] = [Activity.held_on.between(period.first, period.last)]
+    papers = Activity.dimension == Dimension.SUGGESTION
+    in_time = Activity.held_on.between(period.first, period.last)
+    return and_(in_time, not_(papers), _of_stations(actor, station, Activity.station_id))
+
+
+def _registered(actor: Actor, period: Period, station: str) -> Condition:
+    """Suggestions registered in a period: a station's by its deputies; for the committee all."""
+    in_time = Suggestion.registered_on.between(period.first, period.last)
+    counted = Suggestion.status.not_in(NOT_COUNTED)
+    return and_(in_time, counted, _of_stations(actor, station, Suggestion.station_id))
+
+
+def _of_stations(actor: Actor, station: str, column: InstrumentedAttribute[Any]) -> Condition:
+    """Rows of one station, or of all that this person may know of."""
     stations = rules.stations_of(actor)
     if station:
         _check_theirs(stations, station)
-        wanted.append(Activity.station_id == station)
-    elif stations is not None:
-        wanted.append(Activity.station_id.in_(stations))
-    return and_(*wanted)
+        return column == station
+    return true() if stations is None else column.in_(stations)
 
 
 # ------------------------------------------------------------------------------------ what is counted
@@ -341,3 +369,18 @@ def _activities(session: Session, actor: Actor, period: Period, station: str) ->
         .order_by(Activity.dimension, func.count(Activity.id).desc(), Activity.kind)
     )
     return [(dimension, kind, count) for dimension, kind, count in session.execute(query)]
+
+
+def _suggestions(session: Session, actor: Actor, period: Period, station: str, today: date) -> dict[str, Papers]:
+    answered = Suggestion.told_on.is_not(None)
+    in_time = and_(answered, or_(Suggestion.answer_by.is_(None), Suggestion.told_on <= Suggestion.answer_by))
+    overdue = and_(Suggestion.told_on.is_(None), Suggestion.answer_by < today, Suggestion.answer_by_final)
+    said = Suggestion.satisfaction.is_not(None)
+    glad = and_(said, Suggestion.satisfaction != DISSATISFIED)
+    sums = [func.sum(sql_case((each, 1), else_=0)) for each in (answered, in_time, overdue, glad, said)]
+    query = select(Suggestion.kind, func.count(Suggestion.id), *sums).where(_registered(actor, period, station))
+    found = {}
+    for kind, *counts in session.execute(query.group_by(Suggestion.kind)):
+        registered, told, told_in_time, late, satisfied, asked = (int(count) for count in counts)
+        found[kind] = Papers(registered, told, told_in_time, late, Rate(satisfied, asked))
+    return {kind.value: found.get(kind.value, Papers(0, 0, 0, 0, Rate(0, 0))) for kind in PaperKind}

@@ -124,8 +124,8 @@ class Figure(StrEnum):
     A day that a changed calendar protects counts like the last day (calendar §4.5). Of a case that was handled again
     the latest round is looked at: its date and its reply.
 
-    EXTENDED, PAUSED, REOPENED: at least once (Q07, Q08, Q48). MERGED: handled with another case, answered apart (D8). The four of satisfaction and the four of result are what
-    the case says now (Q47).
+    EXTENDED, PAUSED, REOPENED: at least once (Q07, Q08, Q48). MERGED: handled with another case, answered apart (D8).
+    The four of satisfaction and the four of result are what the case says now (Q47).
     """
 
     VISITS = "visits"
@@ -237,6 +237,29 @@ class Counts:
 
 
 NOTHING: Final = Counts({})
+
+
+@dataclass(frozen=True)
+class Papers:
+    """Deputies' suggestions of one kind that were registered in a period (domain S65, S70); drafts are not counted.
+
+    Attributes:
+        answered: answered, or noted where that is enough.
+        in_time: of these, on or before the last day, or without one.
+        overdue: not answered, and the last day, which is not provisional, is past.
+        content: deputies who said 满意 or 基本满意 of all who said something about the answer.
+    """
+
+    registered: int
+    answered: int
+    in_time: int
+    overdue: int
+    content: Rate
+
+    @property
+    def on_time(self) -> Rate:
+        """Answered in time, of those answered or overdue."""
+        return Rate(self.in_time, self.answered + self.overdue)
 
 
 def stations_of(actor: Actor) -> frozenset[str] | None:
