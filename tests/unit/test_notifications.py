@@ -8,6 +8,7 @@ import pytest
 from lxml import etree
 
 from workflows import calendar_watch
+from workflows.cases import clocks
 from workflows.errors import Invalid, NotFound
 from workflows.notifications import rules
 
@@ -48,8 +49,9 @@ def test_a_shipped_diagram_gives_its_notices_what_they_ask_for(step: str, templa
 
 def test_every_shipped_template_is_sent_by_some_diagram_or_by_the_watch_over_the_calendar() -> None:
     watch = Path(calendar_watch.__file__).read_text(encoding="utf-8")
-    by_the_house = set(re.findall(r'"(calendar_\w+)"', watch))
-    assert len(by_the_house) == 2
+    urging = Path(clocks.__file__).read_text(encoding="utf-8")
+    by_the_house = {*re.findall(r'"(calendar_\w+)"', watch), *re.findall(r'template="(urged)"', urging)}
+    assert len(by_the_house) == 3
     assert {template for _, template, _ in calls()} | by_the_house == set(rules.names())
 
 

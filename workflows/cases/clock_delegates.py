@@ -151,7 +151,7 @@ def refuse(context: DelegateContext, why: str, field: str | None = None) -> None
     Raises:
         Invalid: always: what was handed in is undone, and whoever handed it in reads why.
     """
-    raise Invalid("{why}", fields={field: why} if field else None, why=why)
+    raise Invalid("{sentence}", fields={field: why} if field else None, sentence=why)
 
 
 def the_case(context: DelegateContext) -> Case:
