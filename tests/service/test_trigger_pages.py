@@ -9,6 +9,9 @@ from flask import Flask
 from tests.factories import small_town
 from tests.process.casework import Desk
 from tests.service.browsing import Browser, application
+from tests.service.test_api import Program, token_of
+from workflows.cases import queries
+from workflows.cases.tables import Case
 from workflows.clock import MovableClock
 from workflows.wiring import Workplace
 
@@ -96,3 +99,21 @@ def test_a_paused_case_says_so_and_explains_the_days_that_do_not_count(web: Flas
     page = Browser(web).sign_in("station1a").get(f"/cases/{case}").text
     assert "正在暂停计时（等待来访人补充材料）" in page
     assert page.count("暂停：等待来访人补充材料") >= 15  # on both clocks and in the list of moves
+
+
+def test_a_program_lists_what_its_owner_may_do_and_does_it(web: Flask, desk: Desk, case: str) -> None:
+    program = Program(web, token_of(desk.town, "dept1"))
+    with desk.workplace.reading(desk.town.subdistrict_id) as session:
+        instance = queries.instance_of(session, session.get_one(Case, case)).id
+    offered = {each["step"]: each for each in program.get(f"/process-instances/{instance}/triggers").json["items"]}
+    assert set(offered) == {"department_asks_time", "department_asks_pause"}
+    asks = offered["department_asks_time"]
+    assert (asks["name"], asks["answer_schema"]["required"]) == ("申请延期", ["days", "reason"])
+    path = f"/process-instances/{instance}/triggers/{asks['id']}"
+    assert program.post(path, {"answer": {"days": 9, "reason": "x"}}).status_code == 422
+    assert program.post(path, {"answer": {"days": 3, "reason": "x", "colour": "red"}}).status_code == 422
+    assert program.post(path, {"answer": {"days": 3, "reason": "要等材料"}}).status_code == 200
+    assert "approve_extension" in desk.waits_at(case)
+    assert program.post(path, {"answer": {"days": 3, "reason": "要等材料"}}).status_code == 409
+    stranger = Program(web, token_of(desk.town, "dept2"))
+    assert stranger.get(f"/process-instances/{instance}/triggers").status_code == 404

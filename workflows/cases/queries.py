@@ -409,7 +409,7 @@ def _breaches(session: Session) -> Iterator[tuple[str, str]]:
             yield key, "finished, but its process still runs"
     for clock, column in ((Clock.REPLY, Case.respond_by), (Clock.HANDLING, Case.settle_by)):
         for case_id in session.scalars(_unrecorded(clock, column)):
-            yield business_key(case_id), f"its {clock.name.lower()} date is not the one last recorded"
+            yield business_key(case_id), f"its {clock.name.lower()} deadline is not the one last recorded"
     query_open = select(CasePause.case_id).join(Case, Case.id == CasePause.case_id)
     for case_id in session.scalars(query_open.where(CasePause.ended_on.is_(None), Case.status != Status.OPEN)):
         yield business_key(case_id), "its clocks are still paused although it was answered"
