@@ -119,6 +119,7 @@ def review(panel: PanelContext) -> Markup:
 def _month_panel(panel: PanelContext, template: str) -> Markup:
     person_id = str(_step_data(panel, "deputy")["person"])
     view = queries.month_view(panel.session, queries.month_of(panel.session, panel.subject, person_id))
+    ids = [line.activity_id for line in view.lines]
     return _drawn(
         template,
         panel,
@@ -126,7 +127,8 @@ def _month_panel(panel: PanelContext, template: str) -> Markup:
         month=view.month,
         name=people.person(panel.session, person_id).name,
         dimensions=_dimensions(view),
-        proofs=activities.evidence_of(panel.session, [line.activity_id for line in view.lines]),
+        held=activities.activities_by_id(panel.session, ids),
+        proofs=activities.evidence_of(panel.session, ids),
     )
 
 

@@ -1,16 +1,19 @@
 """A suggestion from the draft to each of its ends, with a moved clock."""
 
-from datetime import date
+from datetime import date, time
 
 import pytest
 
 from tests.factories import small_town
 from tests.process.suggesting import ANSWER, DISSATISFIED, FINE, GOOD, PAPER, SATISFIED, House, signer_states
+from workflows import calendar_change
 from workflows.activities import queries as activities
-from workflows.clock import MovableClock
+from workflows.clock import MovableClock, beijing_moment
 from workflows.errors import Conflict, Invalid, NotAllowed
 from workflows.suggestions import actions, queries
 from workflows.wiring import Workplace
+from workflows.workdays import actions as workdays
+from workflows.workdays.rules import Layer, local_day
 
 
 @pytest.fixture
@@ -37,7 +40,7 @@ def test_a_suggestion_is_signed_registered_handled_answered_and_closed(house: Ho
     assert house.ended_at(paper) == "closed"
     assert house.paper(paper).status == "已办结"
     assert house.milestones(paper) == ["提交", "立件", "交办", "答复", "办结"]
-    assert house.told_by(paper, "tell_answer") == {"deputy01", "deputy02", "station1a", "station1b"}
+    assert house.told_by(paper, "tell_answer") == {"deputy01", "deputy02", "station2"}  # number 6 has no account
     assert house.breaches() == []
 
 
@@ -354,3 +357,41 @@ def test_an_answer_that_was_not_checked_reaches_nobody(house: House) -> None:
     assert house.told_by(paper, "tell_answer") == set()
     house.do(paper, "check_answer", GOOD)
     assert house.told_by(paper, "tell_answer") == {"deputy01"}
+
+
+# ------------------------------------------------------------------------------------------ the calendar
+
+
+def test_a_stoppage_entered_later_moves_the_last_day_and_its_reminders(house: House) -> None:
+    paper = house.handed_over()
+    stoppage = local_day(date(2026, 6, 2), working=False, name="防汛停工", layer=Layer.REGION, source="区防指通知")
+    with house.workplace.unit_of_work(None) as session:
+        change = workdays.set_local_days(
+            session,
+            house.town.clock_actor,
+            layer=Layer.REGION,
+            days=[stoppage],
+            reason="区防指通知",
+            at=house.clock(),
+        )
+    assert calendar_change.recompute(house.workplace, change) == 1
+    found = house.paper(paper)
+    assert (found.answer_by, found.original_answer_by) == (date(2026, 6, 3), date(2026, 6, 2))
+    house.pass_time_to(date(2026, 6, 4))
+    days = {step: day for step, _login, day in house.notices(paper) if step.endswith("_notice")}
+    assert (days["today_notice"], days["late1_notice"]) == (date(2026, 6, 3), date(2026, 6, 4))
+    with house.reading() as session:
+        counted = queries.explained(session, found)
+    assert counted is not None
+    assert [str(line) for line in counted.trace] == [
+        "6月2日（周二，防汛停工放假）不计",
+        "6月3日（周三，工作日）计第1日",
+    ]
+
+
+def test_a_date_beyond_the_published_years_is_provisional_and_never_overdue(house: House) -> None:
+    house.clock.set_beijing(date(2026, 11, 2))
+    paper = house.handed_over()
+    assert house.paper(paper).answer_by == date(2027, 2, 2)
+    assert not house.paper(paper).answer_by_final
+    assert not queries.is_overdue(house.paper(paper), beijing_moment(date(2027, 2, 10), time(9)))

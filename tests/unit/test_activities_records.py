@@ -54,6 +54,29 @@ def _prove(town: Town, activity: Activity, file_id: str, sha256: str) -> None:
         )
 
 
+def test_an_item_kept_elsewhere_is_entered_once_with_its_signers_and_proves_itself(town: Town) -> None:
+    people = {town.deputies[0].person_id: "领衔", town.deputies[1].person_id: "附议"}
+    for states in (people, {**people, town.deputies[3].person_id: "附议"}):
+        with town.workplace.unit_of_work(town.subdistrict_id) as session:
+            activity = actions.record_item(
+                town.workplace.engine,
+                session,
+                town.actor("committee1"),
+                source_key="suggestion:1",
+                kind="意见建议",
+                title="建2026-001 修路",
+                station_id=town.villages[0].station_id,
+                states=states,
+            )
+    visit = _visit(town)
+    with town.workplace.reading(town.subdistrict_id) as session:
+        assert [found.id for found in queries.activities_between(session, date(2026, 3, 2), date(2026, 3, 2))] == [
+            activity.id
+        ]
+        assert len(queries.attendance_of(session, [activity.id])[activity.id]) == 3
+        assert queries.count_evidence(session, [activity.id, visit.id]) == {activity.id: 1, visit.id: 0}
+
+
 def test_a_station_records_its_own_activities_and_no_others(town: Town) -> None:
     activity = _visit(town)
     assert (activity.dimension, activity.recorded_by) == ("代表联系群众", "官庄村站干事")

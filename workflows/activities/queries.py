@@ -89,6 +89,12 @@ def evidence_of(session: Session, activity_ids: Iterable[str]) -> dict[str, list
     return proofs
 
 
+def count_evidence(session: Session, activity_ids: Iterable[str]) -> dict[str, int]:
+    """How much proves each activity; what is kept elsewhere (a suggestion's paper) is proved by that itself."""
+    held, proofs = activities_by_id(session, activity_ids), evidence_of(session, activity_ids)
+    return {each.id: len(proofs.get(each.id, [])) + (each.source_key is not None) for each in held.values()}
+
+
 def reused_evidence(session: Session, activity_ids: Iterable[str]) -> set[str]:
     """Those of the activities whose file (same content) is also shown for another activity."""
     doubled = select(Evidence.sha256).group_by(Evidence.sha256)

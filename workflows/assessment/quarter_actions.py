@@ -193,13 +193,13 @@ def _anomalies(
         per_day[month.person_id, line.held_on] = per_day.get((month.person_id, line.held_on), 0) + 1
         per_month[month.id] = per_month.get(month.id, 0) + 1
     ids = {line.activity_id for _, line in counted}
-    proofs, reused = activities.evidence_of(session, ids), activities.reused_evidence(session, ids)
+    proofs, reused = activities.count_evidence(session, ids), activities.reused_evidence(session, ids)
     found: dict[str, list[str]] = {}
     for month, line in counted:
         facts = {
             "same_day": per_day[month.person_id, line.held_on],
             "same_month": per_month[month.id],
-            "evidence": len(proofs.get(line.activity_id, [])),
+            "evidence": proofs.get(line.activity_id, 0),
             "reused": line.activity_id in reused,
         }
         flags = [str(row["flag"]) for row in book.rule("anomaly", facts).result]

@@ -95,7 +95,8 @@ def begin(
     )
     session.add(suggestion)
     session.flush()
-    session.add(SuggestionSigner(suggestion_id=suggestion.id, person_id=lead_id, is_lead=True))
+    lead = SuggestionSigner(suggestion_id=suggestion.id, person_id=lead_id, station_id=seat.station_id, is_lead=True)
+    session.add(lead)
     session.flush()
     _record(session, actor, "suggestion.begun", suggestion, at, kind=kind, source=source_kind)
     instance = instances.start(
@@ -161,14 +162,15 @@ def save_text(
             session.delete(signer)
     for person in wanted:
         if person not in signers:
-            session.add(SuggestionSigner(suggestion_id=suggestion.id, person_id=person))
+            station_id = seats[person].station_id
+            session.add(SuggestionSigner(suggestion_id=suggestion.id, person_id=person, station_id=station_id))
     lead = signers[suggestion.lead_id]
     if suggestion.writer_role == DEPUTY or seats[suggestion.lead_id].user_id is None:
         lead.state, lead.at, lead.by = SignerState.CONFIRMED.value, at, actor.name
     session.flush()
     _record(session, actor, "suggestion.written", suggestion, at, cosigners=len(wanted))
     return [
-        Asked(each.signer.person_id, each.name, seat.user_id or "", seat.station_id)
+        Asked(each.signer.person_id, each.name, seat.user_id or "", each.signer.station_id)
         for each in queries.signatures(session, suggestion.id)
         if each.signer.state == SignerState.ASKED and (seat := seats.get(each.signer.person_id))
     ]

@@ -233,12 +233,12 @@ def tell_signers(
     key: str | None = None,
     not_after: str | None = None,
 ) -> dict[str, int]:
-    """A notice to every deputy who stands behind it; the lead's station tells those without an account."""
-    suggestion = the_suggestion(context)
-    users = [people.user_of_person(context.session, each.signer.person_id) for each in _behind(context, suggestion)]
-    recipients = [user.id for user in users if user is not None]
-    if None in users or not users:
-        recipients += [user.id for user in people.members(context.session, STATION, suggestion.station_id)]
+    """A notice to every deputy who stands behind it; their station tells those without an account."""
+    suggestion, recipients = the_suggestion(context), list[str]()
+    for signature in _behind(context, suggestion):
+        user = people.user_of_person(context.session, signature.signer.person_id)
+        told = [user] if user else people.members(context.session, STATION, signature.signer.station_id)
+        recipients += [each.id for each in told]
     count = notifications.enqueue(
         context.session,
         subject_key=":".join(part for part in (context.instance.business_key, context.node_id, key or "") if part),

@@ -347,8 +347,8 @@ def business_key(suggestion_id: str) -> str:
 def visible(actor: Actor) -> ColumnElement[bool]:
     """The condition for suggestions that this person may see.
 
-    While it is written and signed: its writers and signers. Then also the committee and the lead's station; the units
-    it was handed to; the sub-district's office once it is registered.
+    While it is written and signed: its writers and signers. Then also the committee and the stations of those who
+    signed; the units it was handed to; the sub-district's office once it is registered.
     """
     if actor.is_clock:
         return Suggestion.id.is_not(None)
@@ -360,8 +360,8 @@ def visible(actor: Actor) -> ColumnElement[bool]:
         ways.append(Suggestion.status.not_in(rules.NOT_COUNTED))
     stations = [unit for unit in actor.units_of(STATION) if unit]
     if stations:
-        ways.append(and_(Suggestion.station_id.in_(stations), or_(handed_in, Suggestion.writer_role == STATION)))
-        ways.append(and_(Suggestion.station_id.in_(stations), Suggestion.status == Status.SIGNING))
+        ways.append(and_(Suggestion.station_id.in_(stations), Suggestion.writer_role == STATION))
+        ways.append(and_(_signed_at(stations), or_(handed_in, Suggestion.status == Status.SIGNING)))
     if actor.has_role(DEPUTY) and actor.person_id:
         ways.append(_signed_by(actor.person_id))
     departments = [unit for unit in actor.units_of(DEPARTMENT) if unit]
@@ -376,6 +376,13 @@ def _signed_by(person_id: str) -> ColumnElement[bool]:
     )
     mine = Suggestion.lead_id == person_id
     return and_(signed.exists(), or_(mine, not_(Suggestion.status == Status.DRAFT)))
+
+
+def _signed_at(stations: list[str]) -> ColumnElement[bool]:
+    signed = select(SuggestionSigner.id).where(
+        SuggestionSigner.suggestion_id == Suggestion.id, SuggestionSigner.station_id.in_(stations)
+    )
+    return signed.exists()
 
 
 def _handed_to(departments: list[str]) -> ColumnElement[bool]:

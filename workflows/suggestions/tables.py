@@ -86,6 +86,7 @@ class SuggestionSigner(SubdistrictOwned, Base):
     id: Mapped[str] = mapped_column(String(19), primary_key=True, default=new_id)
     suggestion_id: Mapped[str] = mapped_column(String(19), ForeignKey("suggestion.id"))
     person_id: Mapped[str] = mapped_column(String(19), ForeignKey("person.id"))
+    station_id: Mapped[str] = mapped_column(String(19), ForeignKey("org_unit.id"))  # theirs on the day they were asked
     is_lead: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(String(10), default=SignerState.ASKED.value)
     note: Mapped[str] = mapped_column(String(200), default="")

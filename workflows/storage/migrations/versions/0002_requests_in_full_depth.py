@@ -183,6 +183,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=19), nullable=False),
         sa.Column("suggestion_id", sa.String(length=19), nullable=False),
         sa.Column("person_id", sa.String(length=19), nullable=False),
+        sa.Column("station_id", sa.String(length=19), nullable=False),
         sa.Column("is_lead", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("note", sa.String(length=200), nullable=False),
@@ -190,6 +191,7 @@ def upgrade() -> None:
         sa.Column("by", sa.String(length=60), nullable=False),
         sa.Column("subdistrict_id", sa.String(length=19), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_suggestion_signer_person_id")),
+        sa.ForeignKeyConstraint(["station_id"], ["org_unit.id"], name=op.f("fk_suggestion_signer_station_id")),
         sa.ForeignKeyConstraint(
             ["subdistrict_id"], ["subdistrict.id"], name=op.f("fk_suggestion_signer_subdistrict_id")
         ),
