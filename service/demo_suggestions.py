@@ -221,7 +221,10 @@ class Papers:
             "decide": {"word": "列入督办", "note": "超出街道职权，列入监督计划并向区人大常委会反映。"},
             "pass_on": {"unit": self.town.departments[idea.unit], "note": "请研究处理，十个工作日内回复。"},
             "answer_note": {"result_class": "已知悉" if number % 3 else "A", "answer": "已安排有关人员了解处理。"},
-            "send_letter": {"addressee": "区人大常委会", "letter_no": f"陆人大工委〔{task.created_at:%Y}〕{number + 3}号"},
+            "send_letter": {
+                "addressee": "区人大常委会",
+                "letter_no": f"陆人大工委〔{task.created_at:%Y}〕{number + 3}号",
+            },
             "await_reply": {"outcome": "已复函", "text": "意见已收悉，列入年度立法、监督工作统筹考虑。"},
         }
         return plain.get(task.node_id)

@@ -66,7 +66,9 @@ def _take(desk: Desk, case: str, step: dict[str, Any]) -> None:
 
 
 def _change_calendar(desk: Desk, *, reason: str, free: list[date], worked: list[date]) -> None:
-    days = [DayRule(day, day in worked, reason, Layer.OFFICE, reason, affects_deadline=True) for day in [*free, *worked]]
+    days = [
+        DayRule(day, day in worked, reason, Layer.OFFICE, reason, affects_deadline=True) for day in [*free, *worked]
+    ]
     admin = desk.town.actor("admin")
     with desk.workplace.unit_of_work(desk.town.subdistrict_id) as session:
         change = workdays.set_local_days(session, admin, layer=Layer.OFFICE, days=days, reason=reason, at=desk.clock())
