@@ -1,9 +1,11 @@
 """The desk: who comes is entered on one screen, with the keyboard, in half a minute, and leaves with a slip.
 
-The form is the start form of the published diagram: what is asked is the office's to change, not this module's.
+The form is the start form of the published diagram: what is asked is the office's to change, not this module's. So are
+the date that is promised and the words for those who are guided elsewhere, which its decision tables propose.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -13,14 +15,16 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from service import auth
+from service import auth, uploads
 from service.context import the_actor, the_workplace, today
 from service.pages.processes import begin_with
 from workflows.actor import Actor
-from workflows.cases import actions, matching, rules
+from workflows.cases import actions, forecast, matching, rules
 from workflows.cases import queries as cases
 from workflows.cases.delegates import PROCESS
+from workflows.cases.forecast import Forecast
 from workflows.engine import instances, queries
+from workflows.engine.forms import Choices, Form
 from workflows.errors import Invalid
 from workflows.people import queries as people
 from workflows.people.rules import STATION
@@ -28,7 +32,26 @@ from workflows.storage.types import new_id
 
 bp = Blueprint("desk", __name__, url_prefix="/cases/register")
 
+FIELDS = "desk/fields.html"
 LOOKED_FOR = ("title", "place", "description", "name", "phone")
+OUTCOME, GUIDANCE = "outcome", "guidance"
+PROPOSED = "proposed-"
+"""Begins the name of a hidden input that remembers a proposal, to tell it from what somebody chose or wrote."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A visit as far as it is entered.
+
+    Attributes:
+        values: what was typed, with what the tables propose where nobody chose or wrote something else.
+        proposed: field -> what was put there by a table.
+        ahead: what the visit will lead to.
+    """
+
+    values: Mapping[str, Any]
+    proposed: Mapping[str, str]
+    ahead: Forecast
 
 
 @bp.get("")
@@ -41,16 +64,14 @@ def show() -> str:
 @auth.roles(STATION)
 def fields() -> str:
     """The form's fields again, with what was typed: a choice may show or hide others. Nothing is kept."""
-    return _page(typed=request.form, errors={}, template="forms/fields.html")
+    return _page(typed=uploads.typed(), errors={}, template=FIELDS)
 
 
-@bp.post("/similar")
+@bp.post("/beside")
 @auth.roles(STATION)
-def similar() -> str:
-    """Earlier visits of this person and matters like this one, while it is typed. Nothing is kept."""
-    actor = the_actor()
-    with the_workplace().reading(actor.subdistrict_id) as session:
-        return render_template("desk/similar.html", matches=_matches(session, actor, request.form))
+def beside() -> str:
+    """The date that will be promised, earlier visits and matters like this one, while it is typed. Nothing is kept."""
+    return _page(typed=uploads.typed(), errors={}, template="desk/beside.html")
 
 
 @bp.post("")
@@ -58,17 +79,20 @@ def similar() -> str:
 def enter() -> ResponseReturnValue:
     """Enter the visit and show its slip: the code on it is never shown again, so there is no address to go to."""
     workplace, actor = the_workplace(), the_actor()
+    typed, errors = uploads.with_files(actor, uploads.typed())
+    if request.form.get("press") == "more" and not errors:
+        return _page(typed=typed, errors={})
     submission = request.form.get("submission", "")[:40] or None
-    try:
-        with workplace.unit_of_work(actor.subdistrict_id) as session:
-            if submission:
-                cases.refuse_second_submission(session, submission)
-            instance = instances.start(
-                workplace.engine, session, actor, key=PROCESS, start=request.form.to_dict(flat=False)
-            )
-            return slip(session, actor, instance.business_key.partition(":")[2], submission)
-    except Invalid as refusal:
-        return _page(typed=request.form, errors=refusal.fields), HTTPStatus.UNPROCESSABLE_ENTITY
+    if not errors:
+        try:
+            with workplace.unit_of_work(actor.subdistrict_id) as session:
+                if submission:
+                    cases.refuse_second_submission(session, submission)
+                instance = instances.start(workplace.engine, session, actor, key=PROCESS, start=typed)
+                return slip(session, actor, instance.business_key.partition(":")[2], submission)
+        except Invalid as refusal:
+            errors = refusal.fields
+    return _page(typed=typed, errors=errors), HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 def slip(session: Session, actor: Actor, case_id: str, submission: str | None = None) -> str:
@@ -93,12 +117,14 @@ def slip(session: Session, actor: Actor, case_id: str, submission: str | None = 
         station=people.unit(session, case.station_id).name,
         untimed=cases.is_untimed(case),
         is_finished=case.status not in rules.UNFINISHED,
+        together=len(cases.parties(session, case)),
+        explained=cases.explained(session, case),
         matches=matching.of_case(session, actor, case, today()),  # scripts or not
     )
 
 
-def _matches(session: Session, actor: Actor, typed: Mapping[str, str]) -> list[matching.Match]:
-    words = {key: typed.get(key, "")[:2000] for key in LOOKED_FOR}
+def _matches(session: Session, actor: Actor, typed: Mapping[str, Any]) -> list[matching.Match]:
+    words = {key: _text(typed.get(key))[:2000] for key in LOOKED_FOR}
     return matching.similar(session, actor, today=today(), **words)
 
 
@@ -113,20 +139,49 @@ def _page(*, typed: Mapping[str, Any] | None, errors: dict[str, str], template: 
     with workplace.reading(actor.subdistrict_id) as session:
         form, _definition = instances.start_form(workplace.engine, session, PROCESS)
         choices = queries.form_choices(workplace.engine, session, form) if form else {}
+        entry = _entry(session, form, choices, begin_with(form, typed)) if form else Entry({}, {}, Forecast())
         return render_template(
             template,
-            fields=form.view(begin_with(form, typed), errors, choices) if form else [],
+            fields=form.view(entry.values, errors, choices) if form else [],
+            proposed=entry.proposed,
+            ahead=entry.ahead,
             errors=errors,
-            panels={},
-            submission=(typed or {}).get("submission") or new_id(),
+            submission=_text((typed or {}).get("submission")) or new_id(),
             refresh_url=url_for("desk.fields"),
-            **({} if template.startswith("forms/") else _beside(session, actor, typed)),
+            **({} if template == FIELDS else _around(session, actor, typed)),
         )
 
 
-def _beside(session: Session, actor: Actor, typed: Mapping[str, Any] | None) -> dict[str, Any]:
-    """What stands beside the form: today's visitors, and what is like the one at the desk."""
+def _around(session: Session, actor: Actor, typed: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What stands beside the form: what is like the visitor at the desk, and today's visitors."""
     return {
-        "visits": list(reversed(cases.received_between(session, actor, today(), today()))),
         "matches": _matches(session, actor, typed) if typed else [],
+        "visits": list(reversed(cases.received_between(session, actor, today(), today()))),
     }
+
+
+def _entry(session: Session, form: Form, choices: Choices, typed: Mapping[str, Any]) -> Entry:
+    """What was typed, and what the tables of the diagram say about it.
+
+    A proposal that nobody changed is taken back first, so that it follows the class of the matter.
+    """
+    engine = the_workplace().engine
+    values, fresh = dict(typed), instances.start_defaults(engine, form)
+    for key in (OUTCOME, GUIDANCE):
+        if _text(typed.get(key)) and _text(typed.get(key)) == _text(typed.get(PROPOSED + key)):
+            values[key] = fresh.get(key, "")
+    ahead = forecast.of_visit(engine, session, PROCESS, form.so_far(values, choices), today())
+    outcomes = {value for field in form.fields if field.key == OUTCOME for value, _label in field.options}
+    proposed = {}
+    if ahead.way in outcomes and _text(values.get(OUTCOME)) != ahead.way:
+        proposed[OUTCOME] = ahead.way
+    if ahead.guidance and not _text(values.get(GUIDANCE)):
+        proposed[GUIDANCE] = ahead.guidance
+    return Entry({**values, **proposed}, proposed, ahead)
+
+
+def _text(typed: Any) -> str:
+    """The one value of a name, whether it came alone or in a list."""
+    if isinstance(typed, list):
+        typed = typed[0] if typed else ""
+    return str(typed or "").strip()

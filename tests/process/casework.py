@@ -54,6 +54,7 @@ class Desk:
     def register(self, login: str = "station1a", **changes: Any) -> str:
         """A visit entered into the register; returns the case's id."""
         form = {**ORDINARY, **changes}
+        form.setdefault("anonymous", not form["name"])
         with self.workplace.unit_of_work(self.town.subdistrict_id) as session:
             instance = instances.start(
                 self.workplace.engine, session, self.town.actor(login), key="constituent_case", start=form

@@ -84,10 +84,17 @@ def test_what_can_be_answered_is_answered_on_the_spot_and_has_no_deadline(desk: 
 
 
 def test_a_denunciation_leaves_nothing_behind_but_that_the_visitor_was_guided(desk: Desk) -> None:
-    case = desk.register(matter_class="检举控告", title="某人受贿", description="细节", outcome="待办理")
+    told = {"outcome": "不予受理", "guidance": "请拨打12388向纪检监察机关提出。"}
+    case = desk.register(matter_class="检举控告", title="某人受贿", description="细节", **told)
     row = desk.case(case)
     assert desk.ended_at(case) == "declined"
     assert (row.status, row.title, row.place, row.description, row.anonymous) == ("不予受理", "检举控告", "", "", True)
+
+
+def test_whoever_is_not_taken_in_is_told_where_to_go(desk: Desk) -> None:
+    with pytest.raises(Invalid) as refusal:
+        desk.register(matter_class="诉讼仲裁", outcome="待办理")
+    assert list(refusal.value.fields) == ["guidance"]
 
 
 def test_the_clerk_may_decide_that_a_matter_is_not_taken_in(desk: Desk) -> None:

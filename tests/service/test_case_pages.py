@@ -93,7 +93,7 @@ def test_the_slip_shows_number_code_date_and_what_happens_to_personal_data(desk:
 
 def test_an_anonymous_visit_says_on_every_page_that_it_has_no_reply_date(desk: Desk, web: Flask) -> None:
     said, clerk, committee = "匿名来访，不设答复期限", _person(web, "station1a"), _person(web, "committee1")
-    slip = _visit(clerk, name="", phone="", reply_channel="", solvable="本站")
+    slip = _visit(clerk, name="", phone="", reply_channel="", solvable="本站", anonymous="yes")
     assert said in slip
     assert "10月12日" not in slip
     case = _only_case(desk).id

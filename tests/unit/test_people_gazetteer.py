@@ -35,7 +35,8 @@ def _names(town: Town) -> list[str]:
 def test_forms_propose_villages_then_groups_then_roads(town: Town) -> None:
     _add(town, "３２５ 省道")
     _add(town, "虎山村三组", PlaceKind.GROUP, "committee1", town.villages[1].id)
-    assert _names(town) == ["官庄村", "虎山村", "虎山村三组", "325 省道"]
+    _add(town, "虎山村二组", PlaceKind.GROUP, "committee1", town.villages[1].id)
+    assert _names(town) == ["官庄村", "虎山村", "虎山村二组", "虎山村三组", "325 省道"]
     with town.workplace.reading(town.subdistrict_id) as session:
         assert town.workplace.engine.choices["people.places"](session)[-1] == ("325 省道", "325 省道")
 

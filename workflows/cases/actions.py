@@ -179,8 +179,16 @@ def answer_on_the_spot(session: Session, actor: Actor, case: Case, *, answer: st
 
 
 def decline(session: Session, actor: Actor, case: Case, *, guidance: str, at: datetime) -> None:
-    """Not for us (court, petition, denunciation …): explained and guided (Q15)."""
+    """Not for us (court, petition, denunciation …): explained and guided (Q15).
+
+    Raises:
+        Conflict: it is not open.
+        Invalid: nothing says where the visitor was guided.
+    """
     _must_be_open(case)
+    if not guidance.strip():
+        sentence = "这类事项不予受理，请写明引导来访人到哪个机关。"
+        raise Invalid(sentence, fields={"guidance": sentence})
     case.status, case.spot_answer, case.closed_at = Status.DECLINED.value, guidance.strip(), at
     _record(session, actor, "case.declined", case, at)
 

@@ -80,6 +80,12 @@ class Form:
             raise Invalid("有 {count} 处需要修改，请看标出的地方。", fields=errors, count=len(errors))
         return answer
 
+    def so_far(self, raw: Mapping[str, Any], choices: Choices = _NO_CHOICES) -> dict[str, Any]:
+        """The answer as far as it has been typed: what is hidden or does not fit counts as nothing."""
+        given = _plain(raw)
+        answer, _visible = _so_far(self.fields, given, choices)
+        return {**answer, **{field.key: rows_of(field, given) for field in self.fields if field.has_rows}}
+
     def echo(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         """What was typed, by field key, fit to be kept as a draft and shown again. Nothing is judged."""
         given = _plain(raw)
@@ -199,25 +205,35 @@ def _view(
     prefix: str,
 ) -> list[FieldView]:
     watched = {condition.field for field in fields for condition in field.show_if}
-    seen: dict[str, Any] = {}
-    views = []
-    for field in fields:
-        visible = all(holds(condition, seen[condition.field]) for condition in field.show_if)
-        if not field.has_rows and field.takes_answer:
-            seen[field.key] = lenient_value(field, values.get(field.key), choices) if visible else field.empty
-        views.append(
-            form_views.view_of(
-                field,
-                values,
-                errors,
-                choices,
-                name=prefix + field.key,
-                visible=visible,
-                refreshes=field.key in watched,
-                rows=_row_views(field, values, errors, choices),
-            )
+    _answer, visible = _so_far(fields, values, choices)
+    return [
+        form_views.view_of(
+            field,
+            values,
+            errors,
+            choices,
+            name=prefix + field.key,
+            visible=field.key in visible,
+            refreshes=field.key in watched,
+            rows=_row_views(field, values, errors, choices),
         )
-    return views
+        for field in fields
+    ]
+
+
+def _so_far(
+    fields: Sequence[Field], values: Mapping[str, Any], choices: Choices
+) -> tuple[dict[str, Any], frozenset[str]]:
+    """The values of fields without rows, and the keys of the fields that are shown."""
+    seen: dict[str, Any] = {}
+    visible = set()
+    for field in fields:
+        if all(holds(condition, seen[condition.field]) for condition in field.show_if):
+            visible.add(field.key)
+        if not field.has_rows and field.takes_answer:
+            shown = field.key in visible
+            seen[field.key] = lenient_value(field, values.get(field.key), choices) if shown else field.empty
+    return seen, frozenset(visible)
 
 
 def _row_views(field: Field, values: Mapping[str, Any], errors: Mapping[str, str], choices: Choices) -> list[RowView]:

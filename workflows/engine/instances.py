@@ -9,6 +9,7 @@ from workflows import audit
 from workflows.actor import Actor
 from workflows.clock import beijing_date
 from workflows.engine import definitions, expressions, store
+from workflows.engine.decisions import DecisionError
 from workflows.engine.engine import Engine
 from workflows.engine.forms import Form
 from workflows.engine.queries import form_choices
@@ -89,6 +90,26 @@ def start_defaults(engine: Engine, form: Form) -> dict[str, Any]:
 
 def _no_calendar() -> Any:
     raise expressions.ExpressionError("发起表单的默认值不能用工作日。")
+
+
+def decided_before_start(
+    engine: Engine, session: Session, *, key: str, decision_id: str, data: dict[str, Any]
+) -> Any | None:
+    """What a table of the newest version says of something that has not begun.
+
+    Args:
+        data: what its cells may read; there are no facts about a subject yet.
+
+    Returns:
+        the result; None when the package has no such table, or it can not say with so little.
+    """
+    compiled = engine.specs.get(session, definitions.latest(session, key).id)
+    table = compiled.decisions.get(decision_id)
+    environment = expressions.Environment(today=beijing_date(engine.clock()), calendar=lambda: engine.calendar(session))
+    try:
+        return table.decide(data, environment).result if table else None
+    except DecisionError:
+        return None
 
 
 def _start_lane(compiled: Any) -> str | None:

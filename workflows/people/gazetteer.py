@@ -19,13 +19,14 @@ from workflows.people.rules import PlaceKind, UnitKind
 from workflows.people.tables import Place
 
 NAME_LIMIT = 40  # characters
+_COUNTED = str.maketrans("一二三四五六七八九", "123456789")  # 二组 comes before 三组
 
 
 def places(session: Session, *, retired: bool = False) -> list[Place]:
     """Places in use (or retired ones) in the order of their kinds, then by name."""
     query = select(Place).where(Place.retired_on.is_not(None) if retired else Place.retired_on.is_(None))
     order = [kind.value for kind in PlaceKind]
-    return sorted(session.scalars(query), key=lambda place: (order.index(place.kind), place.name))
+    return sorted(session.scalars(query), key=lambda place: (order.index(place.kind), place.name.translate(_COUNTED)))
 
 
 def choices(session: Session) -> list[tuple[str, str]]:
