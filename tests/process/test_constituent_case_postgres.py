@@ -44,3 +44,36 @@ def test_a_request_goes_the_whole_way_with_its_reminders(desk: Desk) -> None:
         ("late1_notice", date(2026, 10, 13)),
     }
     assert desk.breaches() == []
+
+
+def test_what_people_may_do_and_the_clocks_that_follow(desk: Desk) -> None:
+    case = desk.register()
+    desk.refer(case)
+    for n in range(3):
+        desk.trigger(case, "urge", {"reason": f"第{n + 1}次催办。"})
+    desk.pass_time_to(date(2026, 10, 8))
+    desk.trigger(case, "station_asks_time", {"days": 5, "reason": "要等管道材料到货。"})
+    desk.do(case, "approve_extension", {"agreed": True})
+    desk.trigger(case, "department_asks_pause", {"reason": "等待上级机关答复"})
+    desk.do(case, "approve_pause", {"agreed": True})
+    desk.pass_time_to(date(2026, 10, 12))
+    desk.do(case, "resume", {"note": "已答复。"})
+    assert desk.case(case).respond_by == date(2026, 10, 22)  # 12 working days, three that did not count
+    for day in (19, 21, 22, 23):
+        desk.pass_time_to(date(2026, 10, day))
+    told = [(step, day) for step, login, day in desk.notices(case) if login in ("dept1", "director")]
+    assert told == [
+        ("tell_department", date(2026, 9, 24)),
+        *[("urge_holder", date(2026, 9, 24))] * 3,
+        ("soon3_notice", date(2026, 10, 8)),
+        ("tell_extended", date(2026, 10, 8)),
+        ("tell_paused", date(2026, 10, 8)),
+        ("tell_resumed", date(2026, 10, 12)),
+        ("soon3_notice", date(2026, 10, 19)),
+        ("soon1_notice", date(2026, 10, 21)),
+        ("today_notice", date(2026, 10, 22)),
+        ("late1_notice", date(2026, 10, 23)),
+    ]
+    desk.do(case, "handle", DONE)
+    desk.do(case, "reply", TOLD)
+    assert desk.breaches() == []
