@@ -16,8 +16,9 @@ from service import auth, printing
 from service.context import the_actor, the_workplace, today
 from service.language import translate as _
 from workflows.actor import Actor
-from workflows.cases import actions, rules
+from workflows.cases import actions, clock_queries, rules
 from workflows.cases import queries as cases
+from workflows.cases.clock_rules import Clock
 from workflows.cases.tables import Case
 from workflows.clock import beijing_date
 from workflows.errors import Conflict, Invalid, NotFound
@@ -75,8 +76,7 @@ def book() -> Response:
     workplace, actor = the_workplace(), the_actor()
     first, last = _period(today())
     with workplace.reading(actor.subdistrict_id) as session:
-        units = people.unit_names(session)
-        station = request.args.get("station", "")
+        units, station = people.unit_names(session), request.args.get("station", "") or _own_station(actor)
         rows = cases.received_between(session, actor, first, last, station_id=station or None)
         return printing.paper(
             "prints/book.html",
@@ -87,6 +87,7 @@ def book() -> Response:
             last=last,
             station=units.get(station, ""),
             station_id=station,
+            stations=people.station_choices(session) if actor.has_role(COMMITTEE) else [],
             unit_names=units,
             parties=cases.parties_of(session, [case.id for case in rows]),
             masked=rules.masked,
@@ -100,6 +101,12 @@ def papers_for(actor: Actor, case: Case) -> dict[str, str]:
         for kind, name in _names().items()
         if PAPERS[kind].roles & actor.roles and (kind != "letter" or case.replied_at)
     }
+
+
+def _own_station(actor: Actor) -> str:
+    """The station of a clerk who has one; empty for the committee."""
+    units = [unit for unit in actor.units_of(STATION) if unit]
+    return units[0] if len(units) == 1 and not actor.has_role(COMMITTEE) else ""
 
 
 def _names() -> dict[str, str]:
@@ -124,6 +131,8 @@ def _facts(session: Session, actor: Actor, case: Case) -> dict[str, Any]:
         "links": cases.links(session, case, the_workplace().engine.clock()),
         "explained": cases.explained(session, case),
         "changes": cases.deadline_changes(session, case),
+        "handling": clock_queries.explained(session, case, Clock.HANDLING),
+        "handling_changes": clock_queries.changes(session, case, Clock.HANDLING),
         "result_classes": rules.RESULT_CLASSES,
         "replied_on": beijing_date(case.replied_at) if case.replied_at else None,
         "today": today(),

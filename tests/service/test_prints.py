@@ -48,15 +48,18 @@ def replied(desk: Desk) -> str:
     [
         ("form", ("人大代表接待来访登记表", "雨后路上积水到脚面", "2026年10月12日 周一", "来访人签名")),
         ("sheet", ("来访事项办理单", "城管办", "请按期办理", "已疏通排水沟")),
-        ("letter", ("关于“村内道路积水”的回复函", "排水沟已疏通，请放心。", "王桂兰签收")),
-        ("dates", ("答复期限说明", "第7日", "国庆节补班", "国务院办公厅")),
+        (
+            "letter",
+            ("关于村内道路积水的回复", "年来访第0001号", "排水沟已疏通，请放心。", "王桂兰签收", "签收人", "盖章"),
+        ),
+        ("dates", ("答复期限说明", "第7日", "国庆节补班", "国务院办公厅", "办理期限", "第30日")),
     ],
 )
 def test_a_paper_holds_what_its_name_promises(desk: Desk, web: Flask, kind: str, words: tuple[str, ...]) -> None:
     case = replied(desk)
     page = at(web, "station1a").post(f"/cases/{case}/prints/{kind}").text
     assert [word for word in words if word not in page] == []
-    assert desk.case(case).number in page
+    assert desk.case(case).number.partition("-")[2] in page
 
 
 @pytest.mark.pdf
@@ -66,7 +69,7 @@ def test_the_letter_is_a_pdf_with_the_visitors_name(desk: Desk, web: Flask) -> N
     assert answer.content_type == "application/pdf"
     assert "%E5%9B%9E%E5%A4%8D%E5%87%BD" in answer.headers["Content-Disposition"]  # 回复函
     words = text_of(answer.data)
-    for word in (NAME, "关于“村内道路积水”的回复函", "排水沟已疏通，请放心。", desk.case(case).number):
+    for word in (NAME, "关于村内道路积水的回复", "排水沟已疏通，请放心。", desk.town.villages[0].name):
         assert word in words
     assert len(PdfReader(BytesIO(answer.data)).pages) == 1
 
@@ -135,3 +138,34 @@ def test_nothing_is_opened_for_a_pdf(tmp_path_factory: pytest.TempPathFactory) -
     words = text_of(printing.to_pdf(page))
     assert "visible" in words
     assert "geheim" not in words
+
+
+@pytest.mark.pdf
+def test_without_its_libraries_the_paper_is_a_page_that_says_so(
+    desk: Desk, web: Flask, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path_factory.mktemp("libraries")
+    for name in ("libpango-1.0.so.0", "libpangoft2-1.0.so.0"):
+        (broken / name).write_bytes(b"not a library")  # what is found first and can not be loaded
+    case = desk.register()
+    clerk = at(web, "station1a")
+    monkeypatch.setenv("LD_LIBRARY_PATH", str(broken))
+    answer = clerk.post(f"/cases/{case}/prints/form", {"as": "pdf"})
+    assert answer.status_code == 200
+    assert answer.content_type.startswith("text/html")
+    assert "这台服务器没有安装 PDF 组件" in answer.text
+    assert "人大代表接待来访登记表" in answer.text
+    monkeypatch.undo()
+    assert clerk.post(f"/cases/{case}/prints/form", {"as": "pdf"}).content_type == "application/pdf"
+
+
+@pytest.mark.pdf
+def test_the_same_paper_is_the_same_file() -> None:
+    page = "<!doctype html><html lang=zh-CN><title>回复</title><p>答复</p></html>"
+    assert printing.to_pdf(page) == printing.to_pdf(page)
+
+
+def test_the_register_of_a_clerk_is_that_of_the_own_station(desk: Desk, web: Flask) -> None:
+    page = at(web, "station1a").get("/cases/book").text
+    assert f"<p>{desk.town.villages[0].name}人大代表工作站" in page
+    assert "全部工作站" in at(web, "committee1").get("/cases/book").text
