@@ -25,6 +25,8 @@ from workflows.workdays.rules import WorkingCalendar
 SUGGESTIONS: Final = 70
 OPINIONS: Final = 50
 LETTERS: Final = 6
+NUMBERED_FROM: Final = {Kind.SUGGESTION: 0, Kind.OPINION: 100, Kind.OVERSIGHT: 200}
+"""Where the numbers of a kind begin, so that each paper has its own."""
 LATE: Final = frozenset({4, 17})  # which answers came too late
 DISSATISFIED: Final = frozenset({3, 9, 22, 31})
 SILENT: Final = frozenset({7, 15, 27})
@@ -155,16 +157,16 @@ ROADSIDE: Final = Idea(
     "已拆除广告牌 36 块，清理堆料 9 处；路肩硬化和边沟属公路养护单位，街道已去函。",
 )
 REQUESTS: Final = (
-    "希望增加一台健身器材",
-    "希望文化站周末开放",
-    "反映夜间大车噪声",
-    "希望社区食堂多几个素菜",
-    "反映快递点占道",
-    "希望开办农机培训",
-    "反映宣传栏内容陈旧",
-    "希望办理窗口中午不休息",
-    "反映自来水压力偏低",
-    "希望加一处休息座椅",
+    ("其他", "社会事务办", "希望增加一台健身器材"),
+    ("其他", "社会事务办", "希望文化站周末开放"),
+    ("噪声", "派出所", "反映夜间大车噪声"),
+    ("其他", "社会事务办", "希望社区食堂多几个素菜"),
+    ("停车充电", "城管办", "反映快递点占道"),
+    ("其他", "农业农村办", "希望开办农机培训"),
+    ("小广告", "城管办", "反映宣传栏内容陈旧"),
+    ("低保医保", "社会事务办", "希望办理窗口中午不休息"),
+    ("其他", "供水供气单位", "反映自来水压力偏低"),
+    ("绿化", "城管办", "希望加一处休息座椅"),
 )
 OVERSIGHT: Final = (
     "对养犬管理立法的意见",
@@ -199,7 +201,8 @@ class Papers:
             if number in LATE and task.due_on:
                 return self.calendar.add_working_days(task.due_on, 3)
             wait = 2 if number in WRONG_UNIT and task.instance_id not in self.tried else self.chance.randrange(8, 45)
-            return self.calendar.add_working_days(day, wait)
+            meant = self.calendar.add_working_days(day, wait)
+            return min(meant, self.calendar.working_days_before(task.due_on, 4)) if task.due_on else meant
         longest = {"examine": 3, "sign": 2, "sign_for": 2, "opinion": 9, "give_part": 12, "answer_note": 7}
         if task.node_id == "await_reply":
             return self.calendar.add_working_days(day, self.chance.randrange(15, 40))
@@ -250,7 +253,8 @@ class Papers:
             if number in WRONG_UNIT and first:
                 self.tried.add(task.instance_id)
                 return {"decision": "退回", "return_reason": f"不属于本单位职责，建议交{idea.unit}。"}
-            given = {"result_class": "AABCAD"[number % 6], "answer": idea.answer}
+            more = "" if first else "再次办理：已与代表一起到现场核对，剩余部分列出了完成时间。"
+            given = {"result_class": "AABCAD"[number % 6], "answer": more + idea.answer}
             return {"decision": "答复", "contacted": True, **given}
         if number in SILENT:
             return None
@@ -268,7 +272,8 @@ class Papers:
             idea = ROADSIDE
         writer = self.town.actor(seat.login or self._clerk_of(seat))
         others = [other for other in self.town.deputies if other.group_id == seat.group_id and other != seat]
-        cosigners = self.chance.sample(others, (number + len(kind)) % 3) if kind is Kind.SUGGESTION else []
+        many = 2 if idea is ROADSIDE else (number + 1) % 3
+        cosigners = self.chance.sample(others, many) if kind is Kind.SUGGESTION else []
         with self.workplace.unit_of_work(self.town.subdistrict_id) as session:
             source_kind, source_id = self._source(session, idea, number, day)
             paper, instance = actions.begin(
@@ -284,7 +289,7 @@ class Papers:
             user_tasks.complete(
                 self.workplace.engine, session, writer, task_id=task.id, answer=self._text(idea, cosigners)
             )
-        self.numbers[instance.id], self.ideas[instance.id] = number, idea
+        self.numbers[instance.id], self.ideas[instance.id] = NUMBERED_FROM[kind] + number, idea
 
     def _idea(self, kind: Kind, number: int, seat: DeputySeat) -> Idea:
         place = next(village.name for village in self.town.villages if village.id == seat.group_id)
@@ -292,7 +297,8 @@ class Papers:
         if kind is Kind.SUGGESTION:
             title, situation = f"{base.title}（{place}）", f"{place}：{base.situation}"
         elif kind is Kind.OPINION:
-            title, situation = f"{place}群众{REQUESTS[number % len(REQUESTS)]}", f"走访{place}时多位群众提到。"
+            topic, unit, wish = REQUESTS[number % len(REQUESTS)]
+            return Idea(topic, f"{place}群众{wish}", f"走访{place}时多位群众提到。", "请有关单位研究。", unit, "")
         else:
             titles = ("对325省道沿线环境整治的监督意见", *OVERSIGHT)
             title, situation = titles[number % len(titles)], "代表在视察和走访中了解到的情况和各方面的看法。"
@@ -302,7 +308,7 @@ class Papers:
         """Where it was born: on an inspection, from a visit, or in the deputy's own head."""
         if idea is ROADSIDE:
             held = activities.activities_between(session, day - timedelta(days=200), day)
-            seen = [activity for activity in held if "325省道" in activity.title]
+            seen = [each for each in held if "325省道" in each.title and each.source_key is None]
             return (Source.ACTIVITY, seen[-1].id) if seen else (Source.OWN, None)
         if number % 10 == 4:
             visits = cases.listed(session, self.town.clock_actor, text=idea.topic, limit=1).rows
