@@ -316,9 +316,13 @@ class HalfYear:
     def _case_answer(self, task: UserTask) -> dict[str, Any] | None:
         number, matter = self.visits[task.instance_id], self.matters[task.instance_id]
         if task.node_id == "refer":
-            if number % 6 == 0 and matter.matter_class in ("咨询", "求助"):
+            is_again = f"again:{task.instance_id}" in self.acts_on
+            if number % 6 == 0 and matter.matter_class in ("咨询", "求助") and not is_again:
                 return {"handler": "工作站"}
-            return {"handler": "承办单位", "department": self.town.departments[matter.department], "handle_days": 4}
+            names = list(self.town.departments)
+            # A dissatisfied visitor gets another handler than before.
+            name = names[names.index(matter.department) - 1] if is_again else matter.department
+            return {"handler": "承办单位", "department": self.town.departments[name], "handle_days": 4}
         if task.node_id == "handle":
             return {"decision": "办理完成", "result_class": "AABD"[number % 4], "result": matter.result}
         if task.node_id == "station_handle":
