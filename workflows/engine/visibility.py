@@ -40,7 +40,7 @@ def history_for(engine: Engine, session: Session, actor: Actor, instance: Proces
     """What happened, as far as it concerns this person.
 
     A month of 44 deputies is one instance: each of them sees the common steps and what they did themselves, but not
-    the steps of the others, which run in called processes.
+    the steps of the others, which run in a process called for each of them.
     """
     lines = queries.history(session, instance.id)
     if actor.is_clock or actor.roles & SEES_EVERY_INSTANCE:
