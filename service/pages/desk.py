@@ -35,6 +35,8 @@ bp = Blueprint("desk", __name__, url_prefix="/cases/register")
 FIELDS = "desk/fields.html"
 LOOKED_FOR = ("title", "place", "description", "name", "phone")
 OUTCOME, GUIDANCE = "outcome", "guidance"
+ABOUT = "about"
+"""The earlier case that the visit has to do with: not a question of the form, but a choice among what is proposed."""
 PROPOSED = "proposed-"
 """Begins the name of a hidden input that remembers a proposal, to tell it from what somebody chose or wrote."""
 
@@ -89,7 +91,10 @@ def enter() -> ResponseReturnValue:
                 if submission:
                     cases.refuse_second_submission(session, submission)
                 instance = instances.start(workplace.engine, session, actor, key=PROCESS, start=typed)
-                return slip(session, actor, instance.business_key.partition(":")[2], submission)
+                case_id = instance.business_key.partition(":")[2]
+                if about := request.form.get(ABOUT):
+                    actions.relate(session, actor, case_id=case_id, about_id=about, at=workplace.engine.clock())
+                return slip(session, actor, case_id, submission)
         except Invalid as refusal:
             errors = refusal.fields
     return _page(typed=typed, errors=errors), HTTPStatus.UNPROCESSABLE_ENTITY
@@ -156,6 +161,7 @@ def _around(session: Session, actor: Actor, typed: Mapping[str, Any] | None) -> 
     """What stands beside the form: what is like the visitor at the desk, and today's visitors."""
     return {
         "matches": _matches(session, actor, typed) if typed else [],
+        "about": _text((typed or {}).get(ABOUT)),
         "visits": list(reversed(cases.received_between(session, actor, today(), today()))),
     }
 

@@ -276,3 +276,27 @@ def test_one_more_row_for_companions_is_drawn_and_nothing_is_registered(
     assert clerk.page.input_value("[name=title]") == "路灯不亮"
     with desk.workplace.reading(desk.town.subdistrict_id) as session:
         assert queries.listed(session, desk.town.actor("director")).rows == []
+
+
+def test_a_visit_that_has_to_do_with_an_earlier_one_says_so_on_both_files(
+    desk: Desk, address: str, windows: Windows
+) -> None:
+    earlier = desk.register(title="虎山村主路积水")
+    clerk = windows(address).sign_in("station1a")
+    clerk.go("/cases/register")
+    clerk.page.select_option("[name=matter_class]", "求助")
+    clerk.settle()
+    clerk.page.fill("[name=title]", "主路又积水了")
+    with clerk.page.expect_response("**/cases/register/beside"):
+        clerk.page.press("[name=title]", "Tab")
+    clerk.choose("与该事项有关")
+    clerk.page.select_option("[name=topic]", "积水排水")
+    clerk.page.fill("[name=name]", "王桂兰")
+    with clerk.page.expect_response("**/cases/register/beside"):
+        clerk.page.press("[name=name]", "Tab")  # the proposals are drawn anew and keep the choice
+    clerk.page.wait_for_timeout(50)
+    clerk.press("登记")
+    clerk.press("查看事项")
+    assert "登记时注明有关的事项" in clerk.text()
+    clerk.go(f"/cases/{earlier}")
+    assert "主路又积水了" in clerk.page.locator("section", has_text="登记时注明有关的事项").inner_text()

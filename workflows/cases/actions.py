@@ -110,6 +110,23 @@ def issue_tracking_code(
     return code
 
 
+def relate(session: Session, actor: Actor, *, case_id: str, about_id: str, at: datetime) -> Case:
+    """Note that a case has to do with an earlier one: the same visitor again, or the same matter of somebody else.
+
+    Raises:
+        NotFound: one of the two is not there for this actor.
+        NotAllowed: not this station's staff.
+        Invalid: a case has to do with itself.
+    """
+    case, about = queries.case_for(session, actor, case_id), queries.case_for(session, actor, about_id)
+    rules.check_may_register(actor, case.station_id)
+    if case.id == about.id:
+        raise Invalid("请选择另一件事项。", fields={"about": "请选择另一件事项。"})
+    case.about_id = about.id
+    _record(session, actor, "case.related", case, at, about=about.number)
+    return case
+
+
 def reveal_contacts(
     session: Session, actor: Actor, *, case_id: str, reason: str, at: datetime
 ) -> tuple[Case, list[CaseParty]]:

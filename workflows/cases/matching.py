@@ -77,6 +77,12 @@ def of_case(session: Session, actor: Actor, case: Case, today: date) -> list[Mat
     )
 
 
+def related(session: Session, actor: Actor, case: Case) -> list[Case]:
+    """What has to do with a case as somebody noted, on either side, as far as this person may see it; newest first."""
+    either = (Case.id == case.about_id) | (Case.about_id == case.id)
+    return list(session.scalars(select(Case).where(either, queries.visible(actor)).order_by(Case.id.desc())))
+
+
 def _visits_of(session: Session, cases: Sequence[Case], name: str, number: str) -> set[str]:
     """Ids of the cases that somebody of this name or number came with."""
     if not name and len(number) < SHORTEST_NUMBER:

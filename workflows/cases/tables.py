@@ -25,6 +25,7 @@ class Case(SubdistrictOwned, Base):
 
     ``respond_by`` is the last day for the reply, counted from ``clock_started_on`` (day zero); ``settle_by`` the last
     day for the handling, counted from ``handling_started_on``. The original dates never change.
+    ``about_id``: an earlier case that has to do with this one, as whoever registered it said; nothing follows from it.
     """
 
     __tablename__ = "constituent_case"
@@ -69,6 +70,7 @@ class Case(SubdistrictOwned, Base):
     department_id: Mapped[str | None] = mapped_column(String(19), ForeignKey("org_unit.id"), index=True)
     handle_by: Mapped[date | None] = mapped_column(Date)
     merged_into_id: Mapped[str | None] = mapped_column(String(19), ForeignKey("constituent_case.id"), index=True)
+    about_id: Mapped[str | None] = mapped_column(String(19), ForeignKey("constituent_case.id"), index=True)
     result_class: Mapped[str | None] = mapped_column(String(1))
     result_text: Mapped[str] = mapped_column(Text, default="")
     replied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

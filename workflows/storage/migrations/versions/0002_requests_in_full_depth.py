@@ -246,9 +246,20 @@ def upgrade() -> None:
         ),
         inline_references=True,
     )
+    op.add_column(
+        "constituent_case",
+        sa.Column(
+            "about_id",
+            sa.String(length=19),
+            sa.ForeignKey("constituent_case.id", name=op.f("fk_constituent_case_about_id")),
+            nullable=True,
+        ),
+        inline_references=True,
+    )
     op.add_column("constituent_case", sa.Column("board_noted_at", UtcDateTime(), nullable=True))
     op.add_column("constituent_case", sa.Column("last_word", sa.String(length=20), nullable=False, server_default=""))
     op.add_column("constituent_case", sa.Column("last_note", sa.Text(), nullable=False, server_default=""))
+    op.create_index(op.f("ix_constituent_case_about_id"), "constituent_case", ["about_id"], unique=False)
     op.create_index(op.f("ix_constituent_case_merged_into_id"), "constituent_case", ["merged_into_id"], unique=False)
     op.add_column("deadline_change", sa.Column("clock", sa.String(length=10), nullable=False, server_default="答复"))
 
@@ -256,9 +267,11 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_column("deadline_change", "clock")
     op.drop_index(op.f("ix_constituent_case_merged_into_id"), table_name="constituent_case")
+    op.drop_index(op.f("ix_constituent_case_about_id"), table_name="constituent_case")
     op.drop_column("constituent_case", "last_note")
     op.drop_column("constituent_case", "last_word")
     op.drop_column("constituent_case", "board_noted_at")
+    op.drop_column("constituent_case", "about_id")
     op.drop_column("constituent_case", "merged_into_id")
     op.drop_column("constituent_case", "original_settle_by")
     op.drop_column("constituent_case", "settle_by_final")
