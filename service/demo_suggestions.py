@@ -27,6 +27,8 @@ OPINIONS: Final = 50
 LETTERS: Final = 6
 NUMBERED_FROM: Final = {Kind.SUGGESTION: 0, Kind.OPINION: 100, Kind.OVERSIGHT: 200}
 """Where the numbers of a kind begin, so that each paper has its own."""
+AFTER_THE_INSPECTION: Final = 46
+"""Which suggestion is the model story of the 325 provincial road."""
 LATE: Final = frozenset({4, 17})  # which answers came too late
 DISSATISFIED: Final = frozenset({3, 9, 22, 31})
 SILENT: Final = frozenset({7, 15, 27})
@@ -174,6 +176,7 @@ OVERSIGHT: Final = (
     "对民生实事项目资金使用的监督意见",
     "对老旧小区改造质量的监督意见",
     "对农村人居环境长效管护的监督意见",
+    "对325省道沿线环境整治的监督意见",
 )
 
 
@@ -197,6 +200,8 @@ class Papers:
     def when(self, task: UserTask, day: date) -> date:
         """The day on which somebody gets round to a step."""
         number = self.numbers.get(task.instance_id, 0)
+        if number == AFTER_THE_INSPECTION:
+            return self.calendar.add_working_days(day, 3)
         if task.node_id == "handle":
             if number in LATE and task.due_on:
                 return self.calendar.add_working_days(task.due_on, 3)
@@ -268,7 +273,7 @@ class Papers:
         """Somebody writes a paper and hands it in."""
         seat = self.town.deputies[(number * 5 + len(kind)) % len(self.town.deputies)]
         idea = self._idea(kind, number, seat)
-        if kind is Kind.SUGGESTION and number in (20, 21) and ROADSIDE not in self.ideas.values():
+        if kind is Kind.SUGGESTION and number == AFTER_THE_INSPECTION:
             idea = ROADSIDE
         writer = self.town.actor(seat.login or self._clerk_of(seat))
         others = [other for other in self.town.deputies if other.group_id == seat.group_id and other != seat]
@@ -300,8 +305,7 @@ class Papers:
             topic, unit, wish = REQUESTS[number % len(REQUESTS)]
             return Idea(topic, f"{place}群众{wish}", f"走访{place}时多位群众提到。", "请有关单位研究。", unit, "")
         else:
-            titles = ("对325省道沿线环境整治的监督意见", *OVERSIGHT)
-            title, situation = titles[number % len(titles)], "代表在视察和走访中了解到的情况和各方面的看法。"
+            title, situation = OVERSIGHT[number % len(OVERSIGHT)], "代表在视察和走访中了解到的情况和各方面的看法。"
         return Idea(base.topic, title, situation, base.proposal, base.unit, base.answer)
 
     def _source(self, session: Session, idea: Idea, number: int, day: date) -> tuple[Source, str | None]:
