@@ -128,6 +128,7 @@ def add_villages(session: Session, town: Town, names: Sequence[str]) -> None:
             valid_from=SEATED_ON,
             at=at,
         )
+        actions.set_unit_phone(session, us, unit_id=station.id, phone=f"0527-0000{number:04d}", at=at)
         village = actions.create_unit(
             session,
             us,

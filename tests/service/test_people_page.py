@@ -3,7 +3,9 @@
 from flask import Flask
 
 from tests.factories import Town, second_street
+from tests.process.casework import ORDINARY, Desk
 from tests.service.browsing import Browser
+from workflows.clock import MovableClock
 from workflows.notifications import actions, queries
 
 
@@ -44,3 +46,15 @@ def test_a_reminder_rings_the_bell_until_it_is_read(clerk: Browser, web: Flask, 
     clerk.post("/notices/read")
     assert "通知：0 条未读" in clerk.get("/notices/").text
     assert "还有 3 个工作日" in clerk.get("/notices/").text
+
+
+def test_the_number_of_a_station_stands_on_the_slip(web: Flask, town: Town, clock: MovableClock) -> None:
+    Desk(town, clock).publish()
+    admin, station = Browser(web).sign_in("admin"), town.villages[0].station_id
+    refused = admin.post(f"/people/units/{station}/phone", {"phone": "八八〇〇"})
+    assert refused.status_code == 422
+    assert "例如 0527-88001234" in refused.text
+    assert admin.post(f"/people/units/{station}/phone", {"phone": "０５２７－88001234"}).status_code == 303
+    clerk = Browser(web).sign_in("station1a")
+    assert clerk.post(f"/people/units/{station}/phone", {"phone": "1"}).status_code == 403
+    assert "电话 0527-88001234" in clerk.post("/cases/register", dict(ORDINARY)).text

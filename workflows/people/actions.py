@@ -96,6 +96,21 @@ def create_unit(
     return unit
 
 
+def set_unit_phone(session: Session, actor: Actor, *, unit_id: str, phone: str, at: datetime) -> OrgUnit:
+    """The number under which people reach a unit; "" takes it away.
+
+    Raises:
+        NotAllowed: the actor does not manage this sub-district.
+        NotFound: no such unit.
+        Invalid: no number that can be dialled.
+    """
+    rules.check_manages_accounts(actor, actor.subdistrict_id)
+    unit, number = queries.unit(session, unit_id), rules.office_phone(phone)
+    audit.record(session, actor, "phone_changed", f"org_unit:{unit.id}", at=at, old=unit.phone, new=number)
+    unit.phone = number
+    return unit
+
+
 def create_person(session: Session, actor: Actor, *, name: str, at: datetime, phone: str = "") -> Person:
     """Add somebody who works here or represents people here.
 

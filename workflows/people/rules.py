@@ -1,5 +1,7 @@
 """Roles, kinds of units, mandates, passwords and how long a wrong one delays the next try. No I/O."""
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -192,6 +194,22 @@ SCOPE_WORK: Final = "work"
 SCOPE_DESIGN: Final = "design"
 SCOPES: Final = (SCOPE_READ, SCOPE_WORK, SCOPE_DESIGN)
 """What a token may be used for: reading; starting and completing; checking and publishing definitions."""
+
+
+_OFFICE_PHONE: Final = re.compile(r"\+?[0-9][0-9 -]{3,18}[0-9]")
+
+
+def office_phone(typed: str) -> str:
+    """The telephone number of an office as typed, in plain characters; "" for none.
+
+    Raises:
+        Invalid: it is no number that can be dialled.
+    """
+    number = " ".join(unicodedata.normalize("NFKC", typed).replace("－", "-").split())
+    if number and not _OFFICE_PHONE.fullmatch(number):
+        sentence = "电话号码只能有数字、空格和短横线，例如 0527-88001234。"
+        raise Invalid(sentence, fields={"phone": sentence})
+    return number
 
 
 def masked_phone(phone: str) -> str:

@@ -262,9 +262,11 @@ def upgrade() -> None:
     op.create_index(op.f("ix_constituent_case_about_id"), "constituent_case", ["about_id"], unique=False)
     op.create_index(op.f("ix_constituent_case_merged_into_id"), "constituent_case", ["merged_into_id"], unique=False)
     op.add_column("deadline_change", sa.Column("clock", sa.String(length=10), nullable=False, server_default="答复"))
+    op.add_column("org_unit", sa.Column("phone", sa.String(length=20), server_default="", nullable=False))
 
 
 def downgrade() -> None:
+    op.drop_column("org_unit", "phone")
     op.drop_column("deadline_change", "clock")
     op.drop_index(op.f("ix_constituent_case_merged_into_id"), table_name="constituent_case")
     op.drop_index(op.f("ix_constituent_case_about_id"), table_name="constituent_case")
