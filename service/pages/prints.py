@@ -119,12 +119,14 @@ def _names() -> dict[str, str]:
 
 
 def _facts(session: Session, actor: Actor, case: Case) -> dict[str, Any]:
+    station = people.unit(session, case.station_id)
     return {
         "case": case,
         "parties": cases.parties(session, case),
         "in_full": actor.has_role(STATION, case.station_id),
         "masked": rules.masked,
-        "station": people.unit(session, case.station_id).name,
+        "station": station.name,
+        "station_phone": station.phone,
         "unit_names": people.unit_names(session),
         "referrals": cases.referrals(session, case.id),
         "attempts": cases.attempts(session, case.id),

@@ -14,6 +14,7 @@ from tests.process.casework import DONE, ORDINARY, Desk
 from tests.service.browsing import Browser
 from workflows.audit import AuditEntry
 from workflows.clock import MovableClock
+from workflows.people import queries as people
 
 NAME, PHONE = ORDINARY["name"], ORDINARY["phone"]
 
@@ -60,6 +61,14 @@ def test_a_paper_holds_what_its_name_promises(desk: Desk, web: Flask, kind: str,
     page = at(web, "station1a").post(f"/cases/{case}/prints/{kind}").text
     assert [word for word in words if word not in page] == []
     assert desk.case(case).number.partition("-")[2] in page
+
+
+def test_the_letter_says_whom_to_call(desk: Desk, web: Flask) -> None:
+    case = replied(desk)
+    for phone, printed in (("", "联系电话：＿＿＿"), ("0527-80000001", "联系电话：0527-80000001")):
+        with desk.workplace.unit_of_work(desk.town.subdistrict_id) as session:
+            people.unit(session, desk.case(case).station_id).phone = phone
+        assert printed in at(web, "station1a").post(f"/cases/{case}/prints/letter").text
 
 
 @pytest.mark.pdf
