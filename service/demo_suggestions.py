@@ -259,7 +259,8 @@ class Papers:
                 self.tried.add(task.instance_id)
                 return {"decision": "退回", "return_reason": f"不属于本单位职责，建议交{idea.unit}。"}
             more = "" if first else "再次办理：已与代表一起到现场核对，剩余部分列出了完成时间。"
-            given = {"result_class": "AABCAD"[number % 6], "answer": more + idea.answer}
+            result_class = "B" if idea is ROADSIDE else "AABCAD"[number % 6]
+            given = {"result_class": result_class, "answer": more + idea.answer}
             return {"decision": "答复", "contacted": True, **given}
         if number in SILENT:
             return None

@@ -9,7 +9,8 @@ from tests.process.suggesting import ANSWER, DISSATISFIED, FINE, GOOD, PAPER, SA
 from workflows import calendar_change
 from workflows.activities import queries as activities
 from workflows.clock import MovableClock, beijing_moment
-from workflows.errors import Conflict, Invalid, NotAllowed
+from workflows.engine import instances
+from workflows.errors import Conflict, Invalid, NotAllowed, NotFound
 from workflows.suggestions import actions, queries
 from workflows.wiring import Workplace
 from workflows.workdays import actions as workdays
@@ -395,3 +396,35 @@ def test_a_date_beyond_the_published_years_is_provisional_and_never_overdue(hous
     assert house.paper(paper).answer_by == date(2027, 2, 2)
     assert not house.paper(paper).answer_by_final
     assert not queries.is_overdue(house.paper(paper), beijing_moment(date(2027, 2, 10), time(9)))
+
+
+def test_the_process_begins_about_a_paper_only_and_only_once(house: House) -> None:
+    paper = house.handed_over()
+    for key in ("", "case:1", f"suggestion:{paper}"):
+        with (
+            pytest.raises((NotFound, Conflict)),
+            house.workplace.unit_of_work(house.town.subdistrict_id) as session,
+        ):
+            instances.start(
+                house.workplace.engine, session, house.town.actor("deputy02"), key="suggestion", business_key=key
+            )
+    assert house.breaches() == []
+    assert house.waits_at(paper) == ["handle"]
+
+
+def test_the_whole_way_on_each_database(each_workplace: Workplace, clock: MovableClock) -> None:
+    house = House(small_town(each_workplace), clock)
+    house.publish()
+    paper = house.handed_over(2, joint=("农业农村办",))
+    house.answered(paper)
+    house.do(paper, "opinion", DISSATISFIED)
+    house.hand_over(paper)
+    house.pass_time_to(date(2026, 3, 10))
+    house.answered(paper)
+    house.do(paper, "opinion", SATISFIED)
+    assert house.ended_at(paper) == "closed"
+    with house.reading() as session:
+        figures = queries.figures(session, date(2026, 3, 1), date(2026, 3, 31))
+        assert len(queries.listed(session, house.town.actor("dept1"), text="建2026").rows) == 1
+    assert (figures.registered["意见建议"], figures.opinions) == (1, {"满意": 1})
+    assert house.breaches() == []
