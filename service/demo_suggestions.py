@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from service.demo_town import DeputySeat, Town
 from workflows.activities import queries as activities
-from workflows.cases import queries as cases
+from workflows.cases import search
 from workflows.engine import user_tasks
 from workflows.engine.tables import UserTask
 from workflows.suggestions import actions, queries
@@ -316,9 +316,9 @@ class Papers:
             seen = [each for each in held if "325省道" in each.title and each.source_key is None]
             return (Source.ACTIVITY, seen[-1].id) if seen else (Source.OWN, None)
         if number % 10 == 4:
-            visits = cases.listed(session, self.town.clock_actor, text=idea.topic, limit=1).rows
-            visits = visits or cases.listed(session, self.town.clock_actor, text="建议", limit=1).rows
-            return (Source.CASE, visits[0].id) if visits else (Source.OWN, None)
+            visits = search.find(session, self.town.clock_actor, idea.topic, limit=1).rows
+            visits = visits or search.find(session, self.town.clock_actor, "建议", limit=1).rows
+            return (Source.CASE, visits[0].case.id) if visits else (Source.OWN, None)
         return Source.OWN, None
 
     def _clerk_of(self, seat: DeputySeat) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from workflows import calendar_change
 from workflows.actor import the_clock
+from workflows.cases import search
 from workflows.engine import definitions, packages
 from workflows.storage.session import EVERYWHERE
 from workflows.wiring import Workplace
@@ -12,6 +13,7 @@ from workflows.workdays import actions as workdays
 
 logger = logging.getLogger(__name__)
 
+INDEXED_AT_ONCE = 200
 SHIPPED = Path(__file__).parent.parent / "bpmn"
 
 
@@ -22,8 +24,17 @@ def seed(workplace: Workplace) -> None:
     if change is not None:
         moved = calendar_change.recompute(workplace, change)
         logger.info("calendar seeded: %s days, %s open deadlines moved", len(change.days), moved)
+    _index_cases(workplace)
     for folder in sorted(path.parent for path in SHIPPED.glob("*/package.yaml")):
         publish_if_missing(workplace, folder)
+
+
+def _index_cases(workplace: Workplace) -> None:
+    """Make the search index of cases that an older version of this program entered; some at a time."""
+    while True:
+        with workplace.database.unit_of_work(EVERYWHERE) as session:
+            if search.index_missing(session, INDEXED_AT_ONCE) < INDEXED_AT_ONCE:
+                return
 
 
 def publish_if_missing(workplace: Workplace, folder: Path) -> None:

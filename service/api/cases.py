@@ -8,7 +8,8 @@ from pydantic import BaseModel, Field
 
 from service.api.operations import PREFIX, Model, operation
 from service.context import the_actor, the_workplace
-from workflows.cases import queries
+from workflows.cases import queries, search
+from workflows.cases.queries import Filter
 from workflows.cases.tables import Case
 from workflows.people.rules import SCOPE_READ
 
@@ -28,6 +29,7 @@ class CaseLine(BaseModel):
     anonymous: bool
     respond_by: date | None = Field(description="null when it was answered on the spot, or is an anonymous visit")
     respond_by_final: bool = Field(description="false: provisional, next year's calendar is not published yet")
+    excerpt: str = Field(default="", description="in a search: a line of the text that holds what was looked for")
 
 
 class Cases(BaseModel):
@@ -57,7 +59,7 @@ class CaseFile(CaseLine):
 
 
 class CaseQuery(Model):
-    text: str = ""
+    text: str = Field(default="", description="words that stand anywhere in the case's texts; the nearest first")
     status: str | None = None
     after: str | None = Field(default=None, description="cursor of the page before")
     limit: int = Field(default=50, ge=1, le=200)
@@ -68,9 +70,11 @@ class CaseQuery(Model):
 def index(query: CaseQuery) -> Cases:
     actor, workplace = the_actor(), the_workplace()
     with workplace.reading(actor.subdistrict_id) as session:
-        page = queries.listed(
-            session, actor, text=query.text, status=query.status, after=query.after, limit=query.limit
-        )
+        if query.text.strip():
+            only = Filter(status=query.status)
+            found = search.find(session, actor, query.text, only=only, after=query.after, limit=query.limit)
+            return Cases(items=[CaseLine(**_line(hit.case), excerpt=hit.line) for hit in found.rows], next=found.next)
+        page = queries.listed(session, actor, status=query.status, after=query.after, limit=query.limit)
     return Cases(items=[CaseLine(**_line(case)) for case in page.rows], next=page.next)
 
 

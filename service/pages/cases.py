@@ -1,7 +1,7 @@
 """Requests: the register, a case's file, the slip a visitor takes home, and the summary inside every form."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -22,10 +22,12 @@ from service.pictures import instance_drawings
 from service.sentences import history_sentences
 from service.templating import short_day
 from workflows.actor import Actor
-from workflows.cases import actions, clock_queries, matching, merging, rules
+from workflows.cases import actions, clock_queries, matching, merging, rules, search
 from workflows.cases import queries as cases
 from workflows.cases.clock_rules import Clock
+from workflows.cases.queries import Filter
 from workflows.cases.rules import LinkState, Status
+from workflows.cases.search import Hit
 from workflows.cases.tables import Case, CasePause, CaseRequest, DeadlineChange
 from workflows.clock import beijing_date
 from workflows.engine import queries, triggers, user_tasks
@@ -53,9 +55,9 @@ TOLD_KINDS = frozenset({"completed", "event", "retimed", "cancelled"})
 
 @dataclass(frozen=True)
 class Search:
-    """What is looked for in the register, as the address says it."""
+    """What is looked for in the register, as the address says it. `finished`: None for both, when words are given."""
 
-    finished: bool
+    finished: bool | None
     overdue: bool
     text: str
     status: str
@@ -63,24 +65,33 @@ class Search:
 
     @classmethod
     def read(cls, args: Mapping[str, str]) -> "Search":
-        finished = args.get("finished") == "1"
+        text = args.get("text", "").strip()[:60]
+        finished = {"1": True, "0": False}.get(args.get("finished", ""), None if text else False)
         return cls(
             finished=finished,
-            overdue=args.get("overdue") == "1" and not finished,
-            text=args.get("text", "").strip()[:60],
+            overdue=args.get("overdue") == "1" and finished is not True,
+            text=text,
             status=args.get("status", ""),
             station=args.get("station", ""),
         )
 
+    @property
+    def statuses(self) -> list[str]:
+        """What the cases looked for can be."""
+        wanted = (
+            Status if self.finished is None else [s for s in Status if (s in rules.UNFINISHED) is not self.finished]
+        )
+        return [status.value for status in wanted]
+
     def address(self, **changes: str | None) -> str:
-        wanted: dict[str, Any] = {
-            "finished": "1" if self.finished else None,
+        asked: dict[str, Any] = {
+            "finished": {True: "1", False: "0" if self.text else None, None: None}[self.finished],
             "overdue": "1" if self.overdue else None,
             "text": self.text or None,
             "status": self.status or None,
             "station": self.station or None,
         }
-        return url_for("cases.index", **{**wanted, **changes})
+        return url_for("cases.index", **{**asked, **changes})
 
 
 @dataclass(frozen=True)
@@ -114,25 +125,14 @@ class Clocks:
 @bp.get("/")
 @auth.roles(*OFFICE)
 def index() -> str:
-    """Unfinished cases, the most urgent first; or finished ones."""
-    actor, search, workplace = the_actor(), Search.read(request.args), the_workplace()
+    """Unfinished cases, the most urgent first; or finished ones; or what holds some words, the nearest first."""
+    actor, looked_for, workplace = the_actor(), Search.read(request.args), the_workplace()
     with workplace.reading(actor.subdistrict_id) as session:
-        number = cases.number_of_code(session, actor, search.text, workplace.settings.secret_key)
-        page = cases.listed(
-            session,
-            actor,
-            finished=search.finished,
-            text=number or search.text,
-            status=search.status or None,
-            station_id=search.station or None,
-            overdue_on=today() if search.overdue else None,
-            after=request.args.get("after"),
-        )
+        hits, following = _found(session, actor, looked_for)
         return render_template(
             "cases/index.html",
-            page=page,
-            search=search,
-            statuses=[status.value for status in Status if (status in rules.UNFINISHED) is not search.finished],
+            hits=hits,
+            search=looked_for,
             stations=people.station_choices(session) if actor.has_role(COMMITTEE) else [],
             unit_names=people.unit_names(session),
             may_register=STATION in actor.roles,
@@ -140,8 +140,25 @@ def index() -> str:
             ended_on=_ended_on,
             is_untimed=cases.is_untimed,
             chips=STATUS_CHIPS,
-            next_page=search.address(after=page.next) if page.next else None,
+            next_page=looked_for.address(after=following) if following else None,
         )
+
+
+def _found(session: Session, actor: Actor, looked_for: Search) -> tuple[list[Hit], str | None]:
+    """A page of the register, and the cursor of the next one."""
+    only = Filter(
+        finished=looked_for.finished,
+        status=looked_for.status or None,
+        station_id=looked_for.station or None,
+        overdue_on=today() if looked_for.overdue else None,
+    )
+    number = cases.number_of_code(session, actor, looked_for.text, the_workplace().settings.secret_key)
+    after = request.args.get("after")
+    if looked_for.text:
+        found = search.find(session, actor, number or looked_for.text, only=only, after=after)
+        return found.rows, found.next
+    page = cases.listed(session, actor, **asdict(only), after=after)
+    return [search.unmarked(case) for case in page.rows], page.next
 
 
 # ------------------------------------------------------------------------------------------------ a case's file
@@ -165,6 +182,7 @@ def show(case_id: str) -> str:
             explained=cases.explained(session, case),
             clocks=_clocks(session, case),
             parties=cases.parties(session, case),
+            attachments=cases.attachments(session, case.id),
             referrals=cases.referrals(session, case.id),
             attempts=cases.attempts(session, case.id),
             unit_names=people.unit_names(session),
@@ -280,6 +298,7 @@ def summary(panel: PanelContext) -> Markup:
             ended_on=_ended_on(case),
             untimed=cases.is_untimed(case),
             parties=cases.parties(panel.session, case),
+            attachments=cases.attachments(panel.session, case.id),
             attempts=cases.attempts(panel.session, case.id),
             matches=_to_merge(panel, case),
             related=matching.related(panel.session, panel.actor, case),

@@ -1,10 +1,12 @@
 """A request through pages: register, slip, forms with their summary, the file, the list, and who sees what."""
 
+import io
 import re
 from datetime import date
 
 import pytest
 from flask import Flask
+from PIL import Image
 
 from tests.factories import Town, second_street
 from tests.process.casework import DONE, ORDINARY, TOLD, Desk
@@ -244,11 +246,14 @@ def test_the_list_begins_with_the_most_urgent_and_finds_by_number_title_and_plac
     assert page.index("液化气泄漏") < page.index("路灯不亮")
     assert "广场噪声" not in page
     assert "广场噪声" in committee.get("/cases/?finished=1").text
-    assert "路灯不亮" in committee.get("/cases/?text=2026-0001").text
+    assert "<mark>2026-0001</mark> 路灯不亮" in committee.get("/cases/?text=2026-0001").text
     found = committee.get("/cases/?text=官庄村 路灯").text
-    assert "路灯不亮" in found
+    assert "<mark>路灯</mark>不亮" in found
     assert "液化气泄漏" not in found
     assert "没有找到" in committee.get("/cases/?text=100%25").text
+    finished = committee.get("/cases/?text=噪声").text
+    assert "广场<mark>噪声</mark>" in finished
+    assert "广场" not in committee.get("/cases/?text=噪声&finished=0").text
 
 
 def test_a_visitor_who_calls_with_the_code_of_the_slip_is_found(desk: Desk, web: Flask) -> None:
@@ -321,3 +326,31 @@ def test_the_health_of_the_links_names_the_broken_chain_and_who_must_act(
     assert "没有断链" in _person(web, "station2").get("/cases/health").text
     assert _person(web, "station2").get("/cases/health?month=13").status_code == 422
     assert _person(web, "dept1").get("/cases/health").status_code == 403
+
+
+def test_what_a_visitor_brought_and_whether_it_is_sensitive_stands_on_the_file(desk: Desk, web: Flask) -> None:
+    clerk = Browser(web).sign_in("station1a")
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 30), "grey").save(picture, "JPEG")
+    brought = {"attachments": (io.BytesIO(picture.getvalue()), "积水.jpg"), "sensitive": "yes"}
+    slip = clerk.post("/cases/register", {**ORDINARY, "title": "孩子看病报销", **brought})
+    assert "来访登记回执" in slip.text
+    case_id = re.findall(r'href="/cases/([^/"]+)"', slip.text)[-1]
+    page = clerk.get(f"/cases/{case_id}").text
+    assert "涉及敏感个人信息" in page
+    file = re.search(r'href="(/files/[^"]+)"', page)
+    assert file
+    with clerk.get(file[1]) as sent:
+        assert sent.mimetype == "image/jpeg"
+    book = clerk.get("/cases/book").text
+    assert ORDINARY["topic"] in book
+    assert "孩子看病报销" not in book
+
+
+def test_a_file_that_is_none_is_refused_and_nothing_is_registered(desk: Desk, web: Flask) -> None:
+    clerk = Browser(web).sign_in("station1a")
+    refused = clerk.post("/cases/register", {**ORDINARY, "attachments": (io.BytesIO(b"MZ"), "病历.pdf")})
+    assert refused.status_code == 422
+    assert "只能上传照片" in refused.text
+    assert ORDINARY["title"] in refused.text
+    assert "2026-0001" not in clerk.get("/cases/").text

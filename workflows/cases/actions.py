@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from workflows import audit
 from workflows.actor import Actor
-from workflows.cases import clocks, merging, queries, rules
+from workflows.cases import clocks, merging, queries, rules, search
 from workflows.cases.rules import Status
-from workflows.cases.tables import Case, CaseCounter, CaseParty, CaseReferral, ContactAttempt
+from workflows.cases.tables import Case, CaseAttachment, CaseCounter, CaseParty, CaseReferral, ContactAttempt
 from workflows.clock import beijing_date
 from workflows.errors import Conflict, Invalid
 from workflows.people import queries as people
@@ -40,6 +40,8 @@ def open_case(
     at: datetime,
     channel: str = "",
     companions: Sequence[tuple[str, str]] = (),
+    sensitive: bool = False,
+    attachments: Sequence[str] = (),
 ) -> Case:
     """Enter a visit into the register: link 1, also for those answered on the spot (domain S88).
 
@@ -48,6 +50,8 @@ def open_case(
         name: empty for an anonymous visit.
         channel: how the visitor wants to be told.
         companions: name and telephone number of those who came along.
+        sensitive: the visitor agreed that sensitive personal data is written down.
+        attachments: ids of stored files.
 
     Raises:
         NotAllowed: not this station's staff.
@@ -72,6 +76,7 @@ def open_case(
         description=description.strip() if kept else "",
         received_on=received_on or today,
         anonymous=not (kept and name.strip()),
+        sensitive=kept and sensitive,
         registered_at=at,
         registered_by=actor.name,
     )
@@ -84,6 +89,9 @@ def open_case(
         for also, number in companions:
             session.flush()  # whoever speaks for them stays the first
             session.add(CaseParty(case_id=case.id, name=also.strip(), phone=number.strip(), address=""))
+    for file_id in dict.fromkeys(attachments if kept else ()):
+        session.add(CaseAttachment(case_id=case.id, file_id=file_id, at=at, by=actor.name))
+    search.index(session, case)
     _record(session, actor, "case.opened", case, at, number=case.number, matter_class=matter_class)
     return case
 
@@ -192,6 +200,7 @@ def answer_on_the_spot(session: Session, actor: Actor, case: Case, *, answer: st
     if not answer.strip():
         raise Invalid("请写明当场答复的内容。", fields={"answer": "请写明当场答复的内容。"})
     case.status, case.spot_answer, case.replied_at, case.closed_at = Status.ON_THE_SPOT.value, answer.strip(), at, at
+    search.index(session, case)
     _record(session, actor, "case.answered_on_the_spot", case, at)
 
 
@@ -207,6 +216,7 @@ def decline(session: Session, actor: Actor, case: Case, *, guidance: str, at: da
         sentence = "这类事项不予受理，请写明引导来访人到哪个机关。"
         raise Invalid(sentence, fields={"guidance": sentence})
     case.status, case.spot_answer, case.closed_at = Status.DECLINED.value, guidance.strip(), at
+    search.index(session, case)
     _record(session, actor, "case.declined", case, at)
 
 
@@ -270,6 +280,7 @@ def record_result(session: Session, actor: Actor, case: Case, *, result_class: s
     if not text.strip():
         raise Invalid("请写明办理结果。", fields={"result": "请写明办理结果。"})
     case.result_class, case.result_text = result_class, text.strip()
+    search.index(session, case)
     _record(session, actor, "case.result_recorded", case, at, result_class=result_class)
 
 
@@ -334,6 +345,7 @@ def record_reply(
     tries = queries.attempts(session, case.id, round_=case.times_reopened)
     case.status, case.replied_at = Status.REPLIED.value, tries[-1].at if tries else at
     case.reply_channel, case.reply_text = channel, text.strip()
+    search.index(session, case)
     case.satisfaction = rules.WITHOUT_ASKING.get(channel, satisfaction or None)
     _record(session, actor, "case.replied", case, at, channel=channel, late=queries.is_overdue(case, at))
 

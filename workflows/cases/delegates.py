@@ -26,6 +26,8 @@ _OPEN_OPTIONAL = {
     "title",
     "description",
     "companions",
+    "sensitive",
+    "attachments",
 }
 
 
@@ -62,6 +64,8 @@ def register(registry: Registry) -> None:
             "address": "住址",
             "channel": "希望怎样答复",
             "companions": "同来的人",
+            "sensitive": "涉及敏感个人信息",
+            "attachments": "附件",
         },
         optional=_OPEN_OPTIONAL,
         returns={"id": "事项", "number": "编号"},
@@ -175,6 +179,8 @@ def open_case(
     address: str | None = None,
     channel: str | None = None,
     companions: Sequence[Mapping[str, str]] | None = None,
+    sensitive: bool | None = None,
+    attachments: Sequence[str] | None = None,
 ) -> dict[str, str]:
     """Make the case and make the process be about it."""
     case = actions.open_case(
@@ -192,6 +198,8 @@ def open_case(
         address=address or "",
         channel=channel or "",
         companions=[(one.get("name") or "", one.get("phone") or "") for one in companions or ()],
+        sensitive=bool(sensitive),
+        attachments=attachments or (),
         at=context.now,
     )
     context.instance.business_key = queries.business_key(case.id)

@@ -13,7 +13,15 @@ from workflows.actor import Actor
 from workflows.cases import clock_queries, rules
 from workflows.cases.clock_rules import Clock
 from workflows.cases.rules import LinkState, Milestone, Status
-from workflows.cases.tables import Case, CaseParty, CasePause, CaseReferral, ContactAttempt, DeadlineChange
+from workflows.cases.tables import (
+    Case,
+    CaseAttachment,
+    CaseParty,
+    CasePause,
+    CaseReferral,
+    ContactAttempt,
+    DeadlineChange,
+)
 from workflows.clock import beijing_date, beijing_moment
 from workflows.engine.tables import NO_DUE_DATE, History, ProcessInstance
 from workflows.errors import Conflict, Invalid, NotFound
@@ -23,13 +31,28 @@ from workflows.workdays.rules import Deadline, WorkingCalendar
 
 PAGE = 50
 REMINDED_WORKING_DAYS = 3
-_STRANGE_CURSOR = "翻页位置不对，请从第一页重新查看。"
+STRANGE_CURSOR = "翻页位置不对，请从第一页重新查看。"
 
 
 @dataclass(frozen=True)
 class CasePage:
     rows: list[Case]
     next: str | None
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which cases of those that a person may see.
+
+    Attributes:
+        finished: only finished or only unfinished ones.
+        overdue_on: only unanswered ones whose final deadline lies before this day.
+    """
+
+    finished: bool | None = None
+    status: str | None = None
+    station_id: str | None = None
+    overdue_on: date | None = None
 
 
 def case_for(session: Session, actor: Actor, case_id: str) -> Case:
@@ -98,7 +121,6 @@ def listed(
     actor: Actor,
     *,
     finished: bool | None = None,
-    text: str = "",
     status: str | None = None,
     station_id: str | None = None,
     overdue_on: date | None = None,
@@ -108,15 +130,13 @@ def listed(
     """Cases this person may see: unfinished ones by their date, most urgent first; otherwise newest first.
 
     Args:
-        finished: only finished or only unfinished ones.
-        text: words that are part of the number, title or place.
-        overdue_on: only unanswered ones whose final deadline lies before this day.
+        finished, status, station_id, overdue_on: as in `Filter`.
         after: the cursor of the page before.
 
     Raises:
         Invalid: the cursor is not one of ours.
     """
-    query = select(Case).where(visible(actor), *_wanted(finished, text, status, station_id, overdue_on))
+    query = select(Case).where(visible(actor), *wanted(Filter(finished, status, station_id, overdue_on)))
     if finished is False:
         due = func.coalesce(Case.respond_by, NO_DUE_DATE)
         query = query.order_by(due, Case.id)
@@ -136,21 +156,18 @@ def listed(
     return CasePage(rows, f"{last.respond_by or NO_DUE_DATE}.{last.id}" if finished is False else last.id)
 
 
-def _wanted(
-    finished: bool | None, text: str, status: str | None, station_id: str | None, overdue_on: date | None
-) -> Iterator[ColumnElement[bool]]:
-    if finished is not None:
-        yield Case.status.not_in(rules.UNFINISHED) if finished else Case.status.in_(rules.UNFINISHED)
-    for word in text.split():
-        yield or_(*(part.contains(word, autoescape=True) for part in (Case.number, Case.title, Case.place)))
-    if status:
-        yield Case.status == status
-    if station_id:
-        yield Case.station_id == station_id
-    if overdue_on:
-        yield and_(Case.status == Status.OPEN, Case.respond_by < overdue_on, Case.respond_by_final)
+def wanted(only: Filter) -> Iterator[ColumnElement[bool]]:
+    """The conditions of a filter."""
+    if only.finished is not None:
+        yield Case.status.not_in(rules.UNFINISHED) if only.finished else Case.status.in_(rules.UNFINISHED)
+    if only.status:
+        yield Case.status == only.status
+    if only.station_id:
+        yield Case.station_id == only.station_id
+    if only.overdue_on:
+        yield and_(Case.status == Status.OPEN, Case.respond_by < only.overdue_on, Case.respond_by_final)
         yield Case.interim_at.is_(None)
-        yield or_(Case.protected_until.is_(None), Case.protected_until < overdue_on)
+        yield or_(Case.protected_until.is_(None), Case.protected_until < only.overdue_on)
 
 
 def _cursor(session: Session, actor: Actor, text: str) -> tuple[date, str]:
@@ -158,7 +175,7 @@ def _cursor(session: Session, actor: Actor, text: str) -> tuple[date, str]:
     try:
         return date.fromisoformat(day), _known(session, actor, identity)
     except ValueError as error:
-        raise Invalid(_STRANGE_CURSOR) from error
+        raise Invalid(STRANGE_CURSOR) from error
 
 
 def _known(session: Session, actor: Actor, case_id: str) -> str:
@@ -167,7 +184,7 @@ def _known(session: Session, actor: Actor, case_id: str) -> str:
         Invalid: a page can not end with this: there is no such case, or none that this person may see.
     """
     if session.scalar(select(Case.id).where(visible(actor), Case.id == case_id)) is None:
-        raise Invalid(_STRANGE_CURSOR)
+        raise Invalid(STRANGE_CURSOR)
     return case_id
 
 
@@ -192,7 +209,7 @@ class Urgency:
 def urgency(session: Session, actor: Actor, today: date) -> Urgency:
     """Counted in one statement; three working days ahead is when reminders begin (domain Q50)."""
     soon = workdays.working_calendar(session).add_working_days(today, REMINDED_WORKING_DAYS)
-    late = and_(*_wanted(None, "", None, None, today))
+    late = and_(*wanted(Filter(overdue_on=today)))
     date_of = Case.respond_by
     kinds = (
         late,
@@ -336,6 +353,12 @@ def received_between(
     if station_id:
         query = query.where(Case.station_id == station_id)
     return list(session.scalars(query.order_by(Case.received_on, Case.number)))
+
+
+def attachments(session: Session, case_id: str) -> list[CaseAttachment]:
+    return list(
+        session.scalars(select(CaseAttachment).where(CaseAttachment.case_id == case_id).order_by(CaseAttachment.id))
+    )
 
 
 def referrals(session: Session, case_id: str) -> list[CaseReferral]:

@@ -25,7 +25,9 @@ class Case(SubdistrictOwned, Base):
 
     ``respond_by`` is the last day for the reply, counted from ``clock_started_on`` (day zero); ``settle_by`` the last
     day for the handling, counted from ``handling_started_on``. The original dates never change.
-    ``about_id``: an earlier case that has to do with this one, as whoever registered it said; nothing follows from it.
+    ``sensitive``: tells of health, a child or the like, with the visitor's own consent (PIPL 28-31); in registers it
+    stands by its topic only. ``about_id``: an earlier case that has to do with this one, as whoever registered it said;
+    nothing follows from it.
     """
 
     __tablename__ = "constituent_case"
@@ -47,6 +49,7 @@ class Case(SubdistrictOwned, Base):
     description: Mapped[str] = mapped_column(Text)
     received_on: Mapped[date] = mapped_column(Date)
     anonymous: Mapped[bool] = mapped_column(default=False)
+    sensitive: Mapped[bool] = mapped_column(default=False)
     registered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     registered_by: Mapped[str] = mapped_column(String(60))
     status: Mapped[str] = mapped_column(String(10), default=Status.OPEN.value)
@@ -84,6 +87,24 @@ class Case(SubdistrictOwned, Base):
     last_word: Mapped[str] = mapped_column(String(20), default="")  # what the committee decided when still dissatisfied
     last_note: Mapped[str] = mapped_column(Text, default="")
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def listed_title(self) -> str:
+        """What registers and lists that leave the office call it."""
+        return (self.topic or self.matter_class) if self.sensitive else self.title
+
+
+class CaseAttachment(SubdistrictOwned, Base):
+    """A stored file that came with a case: a photograph, a paper the visitor brought."""
+
+    __tablename__ = "case_attachment"
+    __table_args__ = (UniqueConstraint("case_id", "file_id"),)
+
+    id: Mapped[str] = mapped_column(String(19), primary_key=True, default=new_id)
+    case_id: Mapped[str] = mapped_column(String(19), ForeignKey("constituent_case.id"))
+    file_id: Mapped[str] = mapped_column(String(70))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    by: Mapped[str] = mapped_column(String(60))
 
 
 class CaseParty(SubdistrictOwned, Base):

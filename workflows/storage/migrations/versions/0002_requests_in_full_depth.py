@@ -99,6 +99,60 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "case_attachment",
+        sa.Column("id", sa.String(length=19), nullable=False),
+        sa.Column("case_id", sa.String(length=19), nullable=False),
+        sa.Column("file_id", sa.String(length=70), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("by", sa.String(length=60), nullable=False),
+        sa.Column("subdistrict_id", sa.String(length=19), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["constituent_case.id"], name=op.f("fk_case_attachment_case_id")),
+        sa.ForeignKeyConstraint(["subdistrict_id"], ["subdistrict.id"], name=op.f("fk_case_attachment_subdistrict_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_attachment")),
+        sa.UniqueConstraint("case_id", "file_id", name=op.f("uq_case_attachment_case_id_file_id")),
+    )
+    op.create_table(
+        "case_comment",
+        sa.Column("id", sa.String(length=19), nullable=False),
+        sa.Column("case_id", sa.String(length=19), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("by", sa.String(length=60), nullable=False),
+        sa.Column("by_id", sa.String(length=19), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("withdrawn_at", UtcDateTime(), nullable=True),
+        sa.Column("subdistrict_id", sa.String(length=19), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["constituent_case.id"], name=op.f("fk_case_comment_case_id")),
+        sa.ForeignKeyConstraint(["subdistrict_id"], ["subdistrict.id"], name=op.f("fk_case_comment_subdistrict_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_comment")),
+    )
+    op.create_index(op.f("ix_case_comment_case_id"), "case_comment", ["case_id"], unique=False)
+    op.create_table(
+        "case_gram",
+        sa.Column("gram", sa.String(length=2), nullable=False),
+        sa.Column("case_id", sa.String(length=19), nullable=False),
+        sa.Column("subdistrict_id", sa.String(length=19), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["constituent_case.id"], name=op.f("fk_case_gram_case_id")),
+        sa.ForeignKeyConstraint(["subdistrict_id"], ["subdistrict.id"], name=op.f("fk_case_gram_subdistrict_id")),
+        sa.PrimaryKeyConstraint("gram", "case_id", name=op.f("pk_case_gram")),
+    )
+    op.create_index(op.f("ix_case_gram_case_id"), "case_gram", ["case_id"], unique=False)
+    op.create_table(
+        "case_link",
+        sa.Column("id", sa.String(length=19), nullable=False),
+        sa.Column("case_id", sa.String(length=19), nullable=False),
+        sa.Column("other_id", sa.String(length=19), nullable=False),
+        sa.Column("reason", sa.String(length=100), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("by", sa.String(length=60), nullable=False),
+        sa.Column("subdistrict_id", sa.String(length=19), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["constituent_case.id"], name=op.f("fk_case_link_case_id")),
+        sa.ForeignKeyConstraint(["other_id"], ["constituent_case.id"], name=op.f("fk_case_link_other_id")),
+        sa.ForeignKeyConstraint(["subdistrict_id"], ["subdistrict.id"], name=op.f("fk_case_link_subdistrict_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_case_link")),
+        sa.UniqueConstraint("case_id", "other_id", name=op.f("uq_case_link_case_id_other_id")),
+    )
+    op.create_index(op.f("ix_case_link_other_id"), "case_link", ["other_id"], unique=False)
+    op.create_table(
         "case_pause",
         sa.Column("id", sa.String(length=19), nullable=False),
         sa.Column("case_id", sa.String(length=19), nullable=False),
@@ -227,6 +281,7 @@ def upgrade() -> None:
     op.add_column("case_party", sa.Column("masked_at", UtcDateTime(), nullable=True))
     op.add_column("case_party", sa.Column("deleted_at", UtcDateTime(), nullable=True))
     op.add_column("case_referral", sa.Column("handle_days", sa.Integer(), nullable=True))
+    op.add_column("constituent_case", sa.Column("sensitive", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("constituent_case", sa.Column("interim_at", UtcDateTime(), nullable=True))
     op.add_column("constituent_case", sa.Column("promised_on", sa.Date(), nullable=True))
     op.add_column("constituent_case", sa.Column("handling_started_on", sa.Date(), nullable=True))
@@ -262,7 +317,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_constituent_case_about_id"), "constituent_case", ["about_id"], unique=False)
     op.create_index(op.f("ix_constituent_case_merged_into_id"), "constituent_case", ["merged_into_id"], unique=False)
     op.add_column("deadline_change", sa.Column("clock", sa.String(length=10), nullable=False, server_default="答复"))
-    op.add_column("org_unit", sa.Column("phone", sa.String(length=20), server_default="", nullable=False))
+    op.add_column("org_unit", sa.Column("phone", sa.String(length=20), nullable=False, server_default=""))
 
 
 def downgrade() -> None:
@@ -282,6 +337,7 @@ def downgrade() -> None:
     op.drop_column("constituent_case", "handling_started_on")
     op.drop_column("constituent_case", "promised_on")
     op.drop_column("constituent_case", "interim_at")
+    op.drop_column("constituent_case", "sensitive")
     op.drop_column("case_referral", "handle_days")
     op.drop_column("case_party", "deleted_at")
     op.drop_column("case_party", "masked_at")
@@ -299,6 +355,13 @@ def downgrade() -> None:
     op.drop_table("case_request")
     op.drop_index(op.f("ix_case_pause_case_id"), table_name="case_pause")
     op.drop_table("case_pause")
+    op.drop_index(op.f("ix_case_link_other_id"), table_name="case_link")
+    op.drop_table("case_link")
+    op.drop_index(op.f("ix_case_gram_case_id"), table_name="case_gram")
+    op.drop_table("case_gram")
+    op.drop_index(op.f("ix_case_comment_case_id"), table_name="case_comment")
+    op.drop_table("case_comment")
+    op.drop_table("case_attachment")
     op.drop_index(op.f("ix_suggestion_subdistrict_id_status_answer_by"), table_name="suggestion")
     op.drop_index(op.f("ix_suggestion_subdistrict_id_source_id"), table_name="suggestion")
     op.drop_index(op.f("ix_suggestion_lead_id"), table_name="suggestion")
