@@ -28,7 +28,7 @@ class Subdistrict(Base):
 class OrgUnit(SubdistrictOwned, Base):
     """A village, venue or department. Names and kinds change over time: the old row ends, a new one begins.
 
-    ``station_id``: of a village, the station (站) that serves it. ``phone``: public, printed on what visitors take home.
+    ``station_id``: of a village, the station (站) that serves it. ``phone``: public, stands on what visitors take home.
     """
 
     __tablename__ = "org_unit"
@@ -40,7 +40,7 @@ class OrgUnit(SubdistrictOwned, Base):
     number: Mapped[str] = mapped_column(String(12), default="")
     parent_id: Mapped[str | None] = mapped_column(String(19), ForeignKey("org_unit.id"))
     station_id: Mapped[str | None] = mapped_column(String(19), ForeignKey("org_unit.id"))
-    phone: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    phone: Mapped[str] = mapped_column(String(20), default="")
     valid_from: Mapped[date] = mapped_column(Date)
     valid_to: Mapped[date | None] = mapped_column(Date)
 
