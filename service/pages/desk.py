@@ -135,7 +135,7 @@ def _matches(session: Session, actor: Actor, typed: Mapping[str, Any]) -> list[m
 
 def _square(address: str) -> Markup:
     """A QR code as a drawing without style attributes, which our pages may not have."""
-    drawn = segno.make(address, error="m", micro=False).svg_inline(scale=4, border=2, omitsize=False)
+    drawn = segno.make(address, error="m", micro=False).svg_inline(border=2, omitsize=True)
     return Markup(drawn)  # noqa: S704 - drawn from our own address
 
 
