@@ -17,6 +17,7 @@ from service.context import WORKPLACE
 from service.pages import (
     assessment,
     calendar,
+    case_record,
     cases,
     deputies,
     desk,
@@ -65,6 +66,7 @@ BLUEPRINTS = (
     registers.bp,
     desk.bp,
     cases.bp,
+    case_record.bp,
     suggestions.bp,
     assessment.bp,
     deputies.bp,

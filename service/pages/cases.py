@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from service import auth
 from service.context import the_actor, the_workplace, today
 from service.language import translate as _
+from service.pages import case_record
 from service.pages.desk import slip
 from service.pages.inbox import OFFICE
 from service.pages.prints import papers_for
@@ -22,7 +23,7 @@ from service.pictures import instance_drawings
 from service.sentences import history_sentences
 from service.templating import short_day
 from workflows.actor import Actor
-from workflows.cases import actions, clock_queries, matching, merging, rules, search
+from workflows.cases import actions, clock_queries, matching, record, rules, search
 from workflows.cases import queries as cases
 from workflows.cases.clock_rules import Clock
 from workflows.cases.queries import Filter
@@ -49,8 +50,6 @@ STATUS_CHIPS = {
     Status.ON_THE_SPOT: "ok",
     Status.DECLINED: "",
 }
-TOLD_KINDS = frozenset({"completed", "event", "retimed", "cancelled"})
-"""What a case's own timeline tells besides milestones; every gateway and automatic step is on the process's page."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +181,6 @@ def show(case_id: str) -> str:
             explained=cases.explained(session, case),
             clocks=_clocks(session, case),
             parties=cases.parties(session, case),
-            attachments=cases.attachments(session, case.id),
             referrals=cases.referrals(session, case.id),
             attempts=cases.attempts(session, case.id),
             unit_names=people.unit_names(session),
@@ -195,10 +193,9 @@ def show(case_id: str) -> str:
             reasons=REASONS,
             papers=papers_for(actor, case),
             **born_from_case(session, actor, case),
-            leading=session.get(Case, case.merged_into_id) if case.merged_into_id else None,
-            followers=merging.followers(session, case.id),
-            related=matching.related(session, actor, case),
+            **case_record.parts(session, actor, case),
             matches=matching.of_case(session, actor, case, today()) if actor.roles & {STATION, COMMITTEE} else [],
+            nearby=matching.elsewhere_of_case(session, actor, case, today()),
             shown_to=cases.contacts_shown(session, case) if actor.has_role(COMMITTEE) else [],
             **_surroundings(session, actor, instance),
         )
@@ -229,7 +226,7 @@ def contacts(case_id: str) -> ResponseReturnValue:
 def _surroundings(session: Session, actor: Actor, instance: ProcessInstance | None) -> dict[str, Any]:
     """What the process says about the case: where it stands, what happened, who is waited for."""
     if instance is None:
-        return {"waiting": [], "may_do": [], "history": [], "drawings": [], "sentences": {}}
+        return {"waiting": [], "may_do": [], "drawings": [], "sentences": {}}
     tasks = queries.open_tasks(session, instance.id)
     users = people.users_by_id(session, {task.assignee for task in tasks if task.assignee})
     units = people.unit_names(session)
@@ -243,7 +240,6 @@ def _surroundings(session: Session, actor: Actor, instance: ProcessInstance | No
             for task in tasks
         ],
         "may_do": triggers.open_for(the_workplace().engine, session, actor, instance.id),
-        "history": [row for row in queries.history(session, instance.id) if row.milestone or row.kind in TOLD_KINDS],
         "drawings": instance_drawings(the_workplace().engine, session, instance, today()),
         "sentences": history_sentences(),
     }
@@ -301,7 +297,7 @@ def summary(panel: PanelContext) -> Markup:
             attachments=cases.attachments(panel.session, case.id),
             attempts=cases.attempts(panel.session, case.id),
             matches=_to_merge(panel, case),
-            related=matching.related(panel.session, panel.actor, case),
+            related=record.linked(panel.session, panel.actor, case),
             referral=cases.current_referral(panel.session, case.id),
             asked=[each for each in clock_queries.requests(panel.session, case) if each.decided_at is None],
             unit_names=people.unit_names(panel.session),

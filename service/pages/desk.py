@@ -19,7 +19,7 @@ from service import auth, uploads
 from service.context import the_actor, the_workplace, today
 from service.pages.processes import begin_with
 from workflows.actor import Actor
-from workflows.cases import actions, forecast, matching, rules
+from workflows.cases import actions, forecast, matching, record, rules
 from workflows.cases import queries as cases
 from workflows.cases.delegates import PROCESS
 from workflows.cases.forecast import Forecast
@@ -33,7 +33,7 @@ from workflows.storage.types import new_id
 bp = Blueprint("desk", __name__, url_prefix="/cases/register")
 
 FIELDS = "desk/fields.html"
-LOOKED_FOR = ("title", "place", "description", "name", "phone")
+LOOKED_FOR = ("title", "place", "topic", "description", "name", "phone")
 OUTCOME, GUIDANCE = "outcome", "guidance"
 ABOUT = "about"
 """The earlier case that the visit has to do with: not a question of the form, but a choice among what is proposed."""
@@ -93,11 +93,17 @@ def enter() -> ResponseReturnValue:
                 instance = instances.start(workplace.engine, session, actor, key=PROCESS, start=typed)
                 case_id = instance.business_key.partition(":")[2]
                 if about := request.form.get(ABOUT):
-                    actions.relate(session, actor, case_id=case_id, about_id=about, at=workplace.engine.clock())
+                    _note_relation(session, actor, case_id, about)
                 return slip(session, actor, case_id, submission)
         except Invalid as refusal:
             errors = refusal.fields
     return _page(typed=typed, errors=errors), HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def _note_relation(session: Session, actor: Actor, case_id: str, about: str) -> None:
+    """The clerk chose one of the proposed earlier cases: shown in both files from now on."""
+    at, reason = the_workplace().engine.clock(), record.NOTED_AT_THE_DESK
+    record.link(session, actor, case_id=case_id, other_id=about, reason=reason, at=at)
 
 
 def slip(session: Session, actor: Actor, case_id: str, submission: str | None = None) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.factories import small_town
 from tests.process.casework import FOLDER, Desk
-from workflows.cases import actions, forecast, matching
+from workflows.cases import forecast, record
 from workflows.cases.delegates import PROCESS
 from workflows.cases.forecast import Forecast
 from workflows.cases.rules import Status
@@ -74,7 +74,7 @@ def test_a_visit_is_related_only_to_what_its_clerk_may_see(desk: Desk) -> None:
     def relate(about: str) -> None:
         with desk.workplace.unit_of_work(desk.town.subdistrict_id) as session:
             clerk = desk.town.actor("station1a")
-            actions.relate(session, clerk, case_id=again, about_id=about, at=desk.clock())
+            record.link(session, clerk, case_id=again, other_id=about, reason="同一件事", at=desk.clock())
 
     with pytest.raises(NotFound):
         relate(theirs)
@@ -84,6 +84,6 @@ def test_a_visit_is_related_only_to_what_its_clerk_may_see(desk: Desk) -> None:
     with desk.workplace.reading(desk.town.subdistrict_id) as session:
         for one, other in ((mine, again), (again, mine)):
             case = desk.case(one)
-            found = matching.related(session, desk.town.actor("committee1"), case)
-            assert [each.id for each in found] == [other]
-            assert matching.related(session, desk.town.actor("station2"), case) == []
+            found = record.linked(session, desk.town.actor("committee1"), case)
+            assert [(each.case.id, each.reason) for each in found] == [(other, "同一件事")]
+            assert record.linked(session, desk.town.actor("station2"), case) == []

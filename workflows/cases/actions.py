@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from workflows import audit
 from workflows.actor import Actor
-from workflows.cases import clocks, merging, queries, rules, search
+from workflows.cases import clocks, merging, queries, record, rules, search
 from workflows.cases.rules import Status
-from workflows.cases.tables import Case, CaseAttachment, CaseCounter, CaseParty, CaseReferral, ContactAttempt
+from workflows.cases.tables import Case, CaseCounter, CaseParty, CaseReferral, ContactAttempt
 from workflows.clock import beijing_date
 from workflows.errors import Conflict, Invalid
 from workflows.people import queries as people
@@ -89,8 +89,7 @@ def open_case(
         for also, number in companions:
             session.flush()  # whoever speaks for them stays the first
             session.add(CaseParty(case_id=case.id, name=also.strip(), phone=number.strip(), address=""))
-    for file_id in dict.fromkeys(attachments if kept else ()):
-        session.add(CaseAttachment(case_id=case.id, file_id=file_id, at=at, by=actor.name))
+    record.attach(session, actor, case, files=attachments if kept else (), at=at)
     search.index(session, case)
     _record(session, actor, "case.opened", case, at, number=case.number, matter_class=matter_class)
     return case
@@ -116,23 +115,6 @@ def issue_tracking_code(
     case.submission = submission or case.submission
     _record(session, actor, "case.code_issued", case, at)
     return code
-
-
-def relate(session: Session, actor: Actor, *, case_id: str, about_id: str, at: datetime) -> Case:
-    """Note that a case has to do with an earlier one: the same visitor again, or the same matter of somebody else.
-
-    Raises:
-        NotFound: one of the two is not there for this actor.
-        NotAllowed: not this station's staff.
-        Invalid: a case has to do with itself.
-    """
-    case, about = queries.case_for(session, actor, case_id), queries.case_for(session, actor, about_id)
-    rules.check_may_register(actor, case.station_id)
-    if case.id == about.id:
-        raise Invalid("请选择另一件事项。", fields={"about": "请选择另一件事项。"})
-    case.about_id = about.id
-    _record(session, actor, "case.related", case, at, about=about.number)
-    return case
 
 
 def reveal_contacts(

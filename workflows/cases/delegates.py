@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from workflows.cases import actions, case_facts, clock_delegates, clocks, merging, queries, rules
+from workflows.cases import actions, case_facts, clock_delegates, clocks, merging, queries, record, rules
 from workflows.cases.clock_delegates import the_case
 from workflows.cases.tables import Case
 from workflows.engine.delegates import DelegateContext, Registry
@@ -76,6 +76,14 @@ def register(registry: Registry) -> None:
         label="并入已有事项",
         parameters={"number": "主办事项的编号"},
         returns={"number": "主办事项的编号"},
+    )
+    registry.add("cases.split", split, label="从并案中拆分", returns={"number": "原主办事项的编号"})
+    registry.add(
+        "cases.attach",
+        attach,
+        label="添加附件",
+        parameters={"files": "附件", "kind": "种类（材料、办理前、办理后）"},
+        optional={"files", "kind"},
     )
     registry.add("cases.share_result", share_result, label="把结果告诉并案的事项")
     registry.add("cases.tell_leader", tell_leader, label="告诉主办事项：来访人已答复")
@@ -212,6 +220,20 @@ def merge(context: DelegateContext, number: str) -> dict[str, str]:
         context.engine, context.session, context.actor, the_case(context), number=number or "", at=context.now
     )
     return {"number": leading.number}
+
+
+def split(context: DelegateContext) -> dict[str, str]:
+    leading = merging.split(context.session, context.actor, the_case(context), at=context.now)
+    return {"number": leading.number}
+
+
+def attach(context: DelegateContext, files: Sequence[str] | None = None, kind: str | None = None) -> int:
+    """How many were added."""
+    case = the_case(context)
+    added = record.attach(
+        context.session, context.actor, case, files=files or (), kind=kind or record.PAPER, at=context.now
+    )
+    return len(added)
 
 
 def share_result(context: DelegateContext) -> int:

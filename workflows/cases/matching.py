@@ -1,18 +1,18 @@
-"""Earlier visits of the same person and matters like this one, proposed while a visit is entered (domain D8)."""
+"""Earlier visits of the same person and matters like this one, proposed while a visit is entered (domain D8, D9)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from workflows.actor import Actor
-from workflows.cases import matching_rules, queries
+from workflows.cases import matching_rules, queries, rules, search
 from workflows.cases.tables import Case, CaseParty
+from workflows.people.rules import COMMITTEE, STATION
 
 LOOKED_AT_DAYS = 365
-LOOKED_AT_CASES = 2_000
+LOOKED_AT_CASES = 200
 SHOWN = 5
 SHORTEST_NUMBER = 7  # digits: a local number without its area code
 
@@ -31,70 +31,166 @@ class Match:
     likeness: float
 
 
-def similar(
-    session: Session,
-    actor: Actor,
-    *,
-    today: date,
-    title: str = "",
-    place: str = "",
-    description: str = "",
-    name: str = "",
-    phone: str = "",
-    without: str = "",
-) -> list[Match]:
+@dataclass(frozen=True)
+class Elsewhere:
+    """A case of another station that is like this one: all that this station is told of it."""
+
+    number: str
+    title: str
+    station_id: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A matter as far as it is written down. `without`: a case that is not proposed to itself."""
+
+    title: str = ""
+    place: str = ""
+    topic: str = ""
+    description: str = ""
+    name: str = ""
+    phone: str = ""
+    without: str = ""
+
+    @property
+    def text(self) -> str:
+        return f"{self.title} {self.place} {self.description}"
+
+
+def similar(session: Session, actor: Actor, *, today: date, **words: str) -> list[Match]:
     """The nearest earlier cases that this person may see: the same visitor's first, then the most alike.
 
     Args:
-        without: a case that is not proposed to itself.
+        words: as in `Wanted`.
     """
-    query = select(Case).where(queries.visible(actor), Case.received_on >= today - timedelta(days=LOOKED_AT_DAYS))
-    recent = session.scalars(query.order_by(Case.id.desc()).limit(LOOKED_AT_CASES)).all()
-    visits = _visits_of(session, recent, name.strip(), matching_rules.digits(phone))
-    words = matching_rules.pairs(f"{title} {place} {description}")
+    wanted, since = Wanted(**words), today - timedelta(days=LOOKED_AT_DAYS)
+    visits = _visits_of(session, wanted, since)
+    near = {case.id: case for case in search.nearest(session, wanted.text, since=since, limit=LOOKED_AT_CASES)}
     found = []
-    for case in recent:
-        likeness = matching_rules.likeness(words, matching_rules.pairs(f"{case.title} {case.place} {case.description}"))
-        if case.id != without and (case.id in visits or likeness >= matching_rules.LIKE):
+    for case in (visits | near).values():
+        likeness = _likeness(wanted, case)
+        alike = matching_rules.is_like(likeness, same_topic=_same_topic(wanted, case))
+        if (case.id in visits or alike) and case.id != wanted.without and _may_see(actor, case):
             found.append(Match(case, case.id in visits, likeness))
-    found.sort(key=lambda match: (match.same_visitor, match.likeness, match.case.id), reverse=True)
+    found.sort(key=lambda each: (each.same_visitor, _nearness(wanted, each, today), each.case.id), reverse=True)
     return found[:SHOWN]
+
+
+def elsewhere(session: Session, actor: Actor, *, today: date, **words: str) -> list[Elsewhere]:
+    """Unfinished matters like this one at other stations: their number and what they are about, nobody's name.
+
+    Args:
+        words: as in `Wanted`.
+    """
+    if actor.has_role(COMMITTEE) or STATION not in actor.roles:
+        return []
+    wanted, since = Wanted(**words), today - timedelta(days=LOOKED_AT_DAYS)
+    near = search.nearest(session, wanted.text, since=since, limit=LOOKED_AT_CASES)
+    theirs = [case for case in near if case.status in rules.UNFINISHED and not _may_see(actor, case)]
+    alike = [case for case in theirs if _likeness(wanted, case) >= matching_rules.LIKE]
+    came = queries.parties_of(session, [case.id for case in alike])
+    return [
+        Elsewhere(
+            case.number,
+            rules.without_persons(case.listed_title, [(one.name, one.phone) for one in came.get(case.id, [])]),
+            case.station_id,
+        )
+        for case in alike[:SHOWN]
+    ]
 
 
 def of_case(session: Session, actor: Actor, case: Case, today: date) -> list[Match]:
     """What is like a case that is entered already."""
-    came = queries.parties(session, case)
-    return similar(
-        session,
-        actor,
-        today=today,
-        title=case.title,
-        place=case.place,
-        description=case.description,
-        name=came[0].name if came else "",
-        phone=came[0].phone if came else "",
-        without=case.id,
+    return similar(session, actor, today=today, **_words_of(session, case))
+
+
+def elsewhere_of_case(session: Session, actor: Actor, case: Case, today: date) -> list[Elsewhere]:
+    """What other stations have that is like a case."""
+    return elsewhere(session, actor, today=today, **_words_of(session, case))
+
+
+def earlier_at_this_place(session: Session, actor: Actor, case: Case) -> list[Case]:
+    """What was said to be done about the same topic at the same place in the year before (domain D9); newest first."""
+    if not case.topic or not case.place:
+        return []
+    first = case.received_on - timedelta(days=LOOKED_AT_DAYS)
+    query = select(Case).where(
+        queries.visible(actor),
+        Case.topic == case.topic,
+        Case.received_on.between(first, case.received_on),
+        Case.id < case.id,
+        or_(Case.result_class.is_not(None), Case.status.not_in(rules.UNFINISHED)),
+        or_(Case.merged_into_id.is_(None), Case.merged_into_id != case.id),
     )
+    rows = session.scalars(query.order_by(Case.received_on.desc(), Case.id.desc()))
+    return [row for row in rows if row.id != case.merged_into_id and matching_rules.same_place(row.place, case.place)]
 
 
-def related(session: Session, actor: Actor, case: Case) -> list[Case]:
-    """What has to do with a case as somebody noted, on either side, as far as this person may see it; newest first."""
-    either = (Case.id == case.about_id) | (Case.about_id == case.id)
-    return list(session.scalars(select(Case).where(either, queries.visible(actor)).order_by(Case.id.desc())))
+def in_common(one: Case, other: Case) -> list[str]:
+    """The runs of characters that stand in both cases, the longest first."""
+    return matching_rules.in_common(_text(one), _text(other))
 
 
-def _visits_of(session: Session, cases: Sequence[Case], name: str, number: str) -> set[str]:
-    """Ids of the cases that somebody of this name or number came with."""
-    if not name and len(number) < SHORTEST_NUMBER:
-        return set()
-    ids = {case.id for case in cases}
-    query = select(CaseParty).where(CaseParty.deleted_at.is_(None), CaseParty.masked_at.is_(None))
+def same_visitor(session: Session, one: Case, other: Case) -> bool:
+    """Whether somebody came with both, by telephone number or name."""
+    came = [queries.parties(session, case) for case in (one, other)]
+    names, numbers = ([_names(people) for people in came], [_numbers(people) for people in came])
+    return bool(names[0] & names[1] or numbers[0] & numbers[1])
+
+
+def _names(people: list[CaseParty]) -> set[str]:
+    return {one.name for one in people if one.name}
+
+
+def _numbers(people: list[CaseParty]) -> set[str]:
+    numbers = {matching_rules.digits(one.phone) for one in people}
+    return {number for number in numbers if len(number) >= SHORTEST_NUMBER}
+
+
+def _words_of(session: Session, case: Case) -> dict[str, str]:
+    came = queries.parties(session, case)
     return {
-        party.case_id
-        for party in session.scalars(query)
-        if party.case_id in ids
-        and (
-            (name and party.name == name)
-            or (len(number) >= SHORTEST_NUMBER and matching_rules.digits(party.phone) == number)
-        )
+        "title": case.title,
+        "place": case.place,
+        "topic": case.topic,
+        "description": case.description,
+        "name": came[0].name if came else "",
+        "phone": came[0].phone if came else "",
+        "without": case.id,
     }
+
+
+def _text(case: Case) -> str:
+    return f"{case.title} {case.place} {case.description}"
+
+
+def _likeness(wanted: Wanted, case: Case) -> float:
+    return matching_rules.likeness(matching_rules.pairs(wanted.text), matching_rules.pairs(_text(case)))
+
+
+def _same_topic(wanted: Wanted, case: Case) -> bool:
+    return bool(wanted.topic) and wanted.topic == case.topic
+
+
+def _nearness(wanted: Wanted, match: Match, today: date) -> float:
+    days = (today - match.case.received_on).days
+    return matching_rules.nearness(match.likeness, same_topic=_same_topic(wanted, match.case), days=days)
+
+
+def _may_see(actor: Actor, case: Case) -> bool:
+    return rules.may_see(actor, case.station_id, case.department_id)
+
+
+def _visits_of(session: Session, wanted: Wanted, since: date) -> dict[str, Case]:
+    """The cases that somebody of this name or number came with, by their ids."""
+    number, same = matching_rules.digits(wanted.phone), list[ColumnElement[bool]]()
+    if wanted.name.strip():
+        same.append(CaseParty.name == wanted.name.strip())
+    if len(number) >= SHORTEST_NUMBER:
+        plain = func.replace(func.replace(CaseParty.phone, "-", ""), " ", "")
+        same.append(plain == number)
+    if not same:
+        return {}
+    shown = and_(CaseParty.deleted_at.is_(None), CaseParty.masked_at.is_(None))
+    query = select(Case).join(CaseParty, CaseParty.case_id == Case.id).where(shown, Case.received_on >= since)
+    return {case.id: case for case in session.scalars(query.where(or_(*same)))}

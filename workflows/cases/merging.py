@@ -4,6 +4,7 @@ A follower keeps its own visitor, clock, reply and feedback; only the handling i
 """
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,12 +16,19 @@ from workflows.cases.rules import Status
 from workflows.cases.tables import Case
 from workflows.engine import instances
 from workflows.engine.engine import Engine
-from workflows.errors import Invalid, NotFound
+from workflows.errors import Conflict, Invalid, NotFound
 
 RESULT = "leading_result"
 """The message that brings a follower the result of its leading case."""
 TOLD = "follower_told"
 """The message that tells the leading case that a follower's visitor was told."""
+
+
+MERGED: Final = "case.merged"
+JOINED: Final = "case.joined"
+SPLIT: Final = "case.split"
+LEFT: Final = "case.left"
+"""What the log says of a follower, and at the same time of its leading case."""
 
 
 def merge(engine: Engine, session: Session, actor: Actor, case: Case, *, number: str, at: datetime) -> Case:
@@ -42,9 +50,27 @@ def merge(engine: Engine, session: Session, actor: Actor, case: Case, *, number:
     if followers(session, case.id):
         raise _no_leader("已有事项并入本件，本件不能再并入 {number}。", number)
     case.merged_into_id, case.handler = leading.id, rules.MERGED
-    _record(session, actor, "case.merged", case, at, into=leading.number)
+    _record(session, actor, MERGED, case, at, other=leading.number)
+    _record(session, actor, JOINED, leading, at, other=case.number)
     if leading.result_class is not None:
         _send_result(engine, session, leading, case)
+    return leading
+
+
+def split(session: Session, actor: Actor, case: Case, *, at: datetime) -> Case:
+    """Let a follower go its own way again, as long as there is no result; returns the case that led it.
+
+    Raises:
+        Conflict: it follows none, or the result is there: it may be on its way to the follower.
+    """
+    leading = session.get(Case, case.merged_into_id) if case.merged_into_id else None
+    if leading is None:
+        raise Conflict("这件事项没有并入别的事项。")
+    if leading.result_class is not None or case.result_class is not None:
+        raise Conflict("主办事项已经有结果，不能再拆分；来访人不满意的，可以重新办理。")
+    case.merged_into_id, case.handler = None, ""
+    _record(session, actor, SPLIT, case, at, other=leading.number)
+    _record(session, actor, LEFT, leading, at, other=case.number)
     return leading
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, not_, or_, select
 from sqlalchemy import case as sql_case
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from workflows import audit
 from workflows.actor import Actor
@@ -433,9 +433,23 @@ def _breaches(session: Session) -> Iterator[tuple[str, str]]:
     for clock, column in ((Clock.REPLY, Case.respond_by), (Clock.HANDLING, Case.settle_by)):
         for case_id in session.scalars(_unrecorded(clock, column)):
             yield business_key(case_id), f"its {clock.name.lower()} deadline is not the one last recorded"
+    yield from _merged_wrongly(session)
     query_open = select(CasePause.case_id).join(Case, Case.id == CasePause.case_id)
     for case_id in session.scalars(query_open.where(CasePause.ended_on.is_(None), Case.status != Status.OPEN)):
         yield business_key(case_id), "its clocks are still paused although it was answered"
+
+
+def _merged_wrongly(session: Session) -> Iterator[tuple[str, str]]:
+    """A follower whose leading case can not give it a result (domain D8)."""
+    leading = aliased(Case)
+    for case, other in session.execute(select(Case, leading).join(leading, leading.id == Case.merged_into_id)):
+        key = business_key(case.id)
+        if other.merged_into_id is not None:
+            yield key, "merged into a case that is merged itself"
+        if other.subdistrict_id != case.subdistrict_id:
+            yield key, "merged into a case of another sub-district"
+        if case.handler == rules.MERGED and case.result_class is None and other.status not in rules.UNFINISHED:
+            yield key, "waits for the result of a case that is finished"
 
 
 def _unrecorded(clock: Clock, column: InstrumentedAttribute[date | None]) -> Select[str]:

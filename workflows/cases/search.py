@@ -6,6 +6,7 @@ the texts of cases that can not hold it.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, literal, or_, select
@@ -31,6 +32,8 @@ _TEXTS: Final[Sequence[tuple[InstrumentedAttribute[str], str, int]]] = (
     (Case.spot_answer, "当场答复", 2),
 )
 """Text, what it is called, how much a hit in it counts."""
+COMPARED: Final = 300
+"""Characters of a text that are compared with those of other cases."""
 COMMENT: Final = "意见"
 _SHOWN_ANYWAY: Final = frozenset({"number", "title", "place"})
 
@@ -96,15 +99,17 @@ def unmarked(case: Case) -> Hit:
     return Hit(case, search_rules.marked(f"{case.number} {case.title}", ()), search_rules.marked(case.place, ()))
 
 
-def nearest(session: Session, actor: Actor, text: str, limit: int) -> list[Case]:
-    """Cases that have most character pairs in common with a text."""
-    pairs = search_rules.grams(text)
+def nearest(session: Session, text: str, *, since: date, limit: int) -> list[Case]:
+    """Cases of the sub-district received since a day that have most character pairs in common with a text.
+
+    For comparing, not for eyes: of every station.
+    """
+    pairs = search_rules.grams(text[:COMPARED])
     if not pairs:
         return []
-    shared = func.count()
     query = select(Case).join(CaseGram, CaseGram.case_id == Case.id)
-    query = query.where(queries.visible(actor), CaseGram.gram.in_(pairs)).group_by(Case.id)
-    return list(session.scalars(query.order_by(shared.desc(), Case.id.desc()).limit(limit)))
+    query = query.where(Case.received_on >= since, CaseGram.gram.in_(pairs)).group_by(Case.id)
+    return list(session.scalars(query.order_by(func.count().desc(), Case.id.desc()).limit(limit)))
 
 
 def index(session: Session, case: Case) -> None:

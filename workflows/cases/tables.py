@@ -26,8 +26,7 @@ class Case(SubdistrictOwned, Base):
     ``respond_by`` is the last day for the reply, counted from ``clock_started_on`` (day zero); ``settle_by`` the last
     day for the handling, counted from ``handling_started_on``. The original dates never change.
     ``sensitive``: tells of health, a child or the like, with the visitor's own consent (PIPL 28-31); in registers it
-    stands by its topic only. ``about_id``: an earlier case that has to do with this one, as whoever registered it said;
-    nothing follows from it.
+    stands by its topic only.
     """
 
     __tablename__ = "constituent_case"
@@ -73,7 +72,6 @@ class Case(SubdistrictOwned, Base):
     department_id: Mapped[str | None] = mapped_column(String(19), ForeignKey("org_unit.id"), index=True)
     handle_by: Mapped[date | None] = mapped_column(Date)
     merged_into_id: Mapped[str | None] = mapped_column(String(19), ForeignKey("constituent_case.id"), index=True)
-    about_id: Mapped[str | None] = mapped_column(String(19), ForeignKey("constituent_case.id"), index=True)
     result_class: Mapped[str | None] = mapped_column(String(1))
     result_text: Mapped[str] = mapped_column(Text, default="")
     replied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -95,14 +93,15 @@ class Case(SubdistrictOwned, Base):
 
 
 class CaseAttachment(SubdistrictOwned, Base):
-    """A stored file that came with a case: a photograph, a paper the visitor brought."""
+    """A stored file of a case: a paper the visitor brought, the place before and after. `kind`: see `record.KINDS`."""
 
     __tablename__ = "case_attachment"
     __table_args__ = (UniqueConstraint("case_id", "file_id"),)
 
     id: Mapped[str] = mapped_column(String(19), primary_key=True, default=new_id)
     case_id: Mapped[str] = mapped_column(String(19), ForeignKey("constituent_case.id"))
-    file_id: Mapped[str] = mapped_column(String(70))
+    file_id: Mapped[str] = mapped_column(String(70), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     by: Mapped[str] = mapped_column(String(60))
 

@@ -103,6 +103,7 @@ def upgrade() -> None:
         sa.Column("id", sa.String(length=19), nullable=False),
         sa.Column("case_id", sa.String(length=19), nullable=False),
         sa.Column("file_id", sa.String(length=70), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.Column("by", sa.String(length=60), nullable=False),
         sa.Column("subdistrict_id", sa.String(length=19), nullable=False),
@@ -111,6 +112,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_case_attachment")),
         sa.UniqueConstraint("case_id", "file_id", name=op.f("uq_case_attachment_case_id_file_id")),
     )
+    op.create_index(op.f("ix_case_attachment_file_id"), "case_attachment", ["file_id"], unique=False)
     op.create_table(
         "case_comment",
         sa.Column("id", sa.String(length=19), nullable=False),
@@ -301,20 +303,9 @@ def upgrade() -> None:
         ),
         inline_references=True,
     )
-    op.add_column(
-        "constituent_case",
-        sa.Column(
-            "about_id",
-            sa.String(length=19),
-            sa.ForeignKey("constituent_case.id", name=op.f("fk_constituent_case_about_id")),
-            nullable=True,
-        ),
-        inline_references=True,
-    )
     op.add_column("constituent_case", sa.Column("board_noted_at", UtcDateTime(), nullable=True))
     op.add_column("constituent_case", sa.Column("last_word", sa.String(length=20), nullable=False, server_default=""))
     op.add_column("constituent_case", sa.Column("last_note", sa.Text(), nullable=False, server_default=""))
-    op.create_index(op.f("ix_constituent_case_about_id"), "constituent_case", ["about_id"], unique=False)
     op.create_index(op.f("ix_constituent_case_merged_into_id"), "constituent_case", ["merged_into_id"], unique=False)
     op.add_column("deadline_change", sa.Column("clock", sa.String(length=10), nullable=False, server_default="答复"))
     op.add_column("org_unit", sa.Column("phone", sa.String(length=20), nullable=False, server_default=""))
@@ -324,11 +315,9 @@ def downgrade() -> None:
     op.drop_column("org_unit", "phone")
     op.drop_column("deadline_change", "clock")
     op.drop_index(op.f("ix_constituent_case_merged_into_id"), table_name="constituent_case")
-    op.drop_index(op.f("ix_constituent_case_about_id"), table_name="constituent_case")
     op.drop_column("constituent_case", "last_note")
     op.drop_column("constituent_case", "last_word")
     op.drop_column("constituent_case", "board_noted_at")
-    op.drop_column("constituent_case", "about_id")
     op.drop_column("constituent_case", "merged_into_id")
     op.drop_column("constituent_case", "original_settle_by")
     op.drop_column("constituent_case", "settle_by_final")
@@ -361,6 +350,7 @@ def downgrade() -> None:
     op.drop_table("case_gram")
     op.drop_index(op.f("ix_case_comment_case_id"), table_name="case_comment")
     op.drop_table("case_comment")
+    op.drop_index(op.f("ix_case_attachment_file_id"), table_name="case_attachment")
     op.drop_table("case_attachment")
     op.drop_index(op.f("ix_suggestion_subdistrict_id_status_answer_by"), table_name="suggestion")
     op.drop_index(op.f("ix_suggestion_subdistrict_id_source_id"), table_name="suggestion")
