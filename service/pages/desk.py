@@ -131,12 +131,17 @@ def slip(session: Session, actor: Actor, case_id: str, submission: str | None = 
         together=len(cases.parties(session, case)),
         explained=cases.explained(session, case),
         matches=matching.of_case(session, actor, case, today()),  # scripts or not
+        nearby=matching.elsewhere_of_case(session, actor, case, today()),
     )
 
 
-def _matches(session: Session, actor: Actor, typed: Mapping[str, Any]) -> list[matching.Match]:
-    words = {key: _text(typed.get(key))[:2000] for key in LOOKED_FOR}
-    return matching.similar(session, actor, today=today(), **words)
+def _alike(session: Session, actor: Actor, typed: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Earlier visits and matters like the one at the desk; of other stations only number and title."""
+    words = {key: _text((typed or {}).get(key))[:2000] for key in LOOKED_FOR}
+    return {
+        "matches": matching.similar(session, actor, today=today(), **words),
+        "nearby": matching.elsewhere(session, actor, today=today(), **words),
+    }
 
 
 def _square(address: str) -> Markup:
@@ -166,7 +171,7 @@ def _page(*, typed: Mapping[str, Any] | None, errors: dict[str, str], template: 
 def _around(session: Session, actor: Actor, typed: Mapping[str, Any] | None) -> dict[str, Any]:
     """What stands beside the form: what is like the visitor at the desk, and today's visitors."""
     return {
-        "matches": _matches(session, actor, typed) if typed else [],
+        **_alike(session, actor, typed),
         "about": _text((typed or {}).get(ABOUT)),
         "visits": list(reversed(cases.received_between(session, actor, today(), today()))),
     }

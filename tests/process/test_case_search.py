@@ -6,6 +6,7 @@ from tests.factories import second_street, small_town
 from tests.process.casework import DONE, TOLD, Desk
 from workflows.cases import queries, search
 from workflows.cases.queries import Filter
+from workflows.cases.record_tables import CaseGram
 from workflows.cases.tables import Case
 from workflows.clock import MovableClock
 from workflows.errors import Invalid
@@ -130,7 +131,7 @@ def test_the_index_is_kept_and_can_be_made_again(desk: Desk) -> None:
     with desk.workplace.database.reading(EVERYWHERE) as session:
         assert search.breaches(session) == []
     with desk.workplace.unit_of_work(desk.town.subdistrict_id) as session:
-        session.query(search.CaseGram).delete()
+        session.query(CaseGram).delete()
         session.get_one(Case, case).result_text = "改成别的说法"
     with desk.workplace.database.reading(EVERYWHERE) as session:
         assert len(search.breaches(session)) == 5

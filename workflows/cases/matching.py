@@ -42,7 +42,12 @@ class Elsewhere:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A matter as far as it is written down. `without`: a case that is not proposed to itself."""
+    """A matter as far as it is written down.
+
+    Attributes:
+        without: a case that is not proposed to itself.
+        leading: the case that it is merged into.
+    """
 
     title: str = ""
     place: str = ""
@@ -51,6 +56,7 @@ class Wanted:
     name: str = ""
     phone: str = ""
     without: str = ""
+    leading: str = ""
 
     @property
     def text(self) -> str:
@@ -70,7 +76,7 @@ def similar(session: Session, actor: Actor, *, today: date, **words: str) -> lis
     for case in (visits | near).values():
         likeness = _likeness(wanted, case)
         alike = matching_rules.is_like(likeness, same_topic=_same_topic(wanted, case))
-        if (case.id in visits or alike) and case.id != wanted.without and _may_see(actor, case):
+        if (case.id in visits or alike) and _is_other(wanted, case) and _may_see(actor, case):
             found.append(Match(case, case.id in visits, likeness))
     found.sort(key=lambda each: (each.same_visitor, _nearness(wanted, each, today), each.case.id), reverse=True)
     return found[:SHOWN]
@@ -86,8 +92,9 @@ def elsewhere(session: Session, actor: Actor, *, today: date, **words: str) -> l
         return []
     wanted, since = Wanted(**words), today - timedelta(days=LOOKED_AT_DAYS)
     near = search.nearest(session, wanted.text, since=since, limit=LOOKED_AT_CASES)
-    theirs = [case for case in near if case.status in rules.UNFINISHED and not _may_see(actor, case)]
-    alike = [case for case in theirs if _likeness(wanted, case) >= matching_rules.LIKE]
+    theirs = [case for case in near if not _may_see(actor, case) and _is_other(wanted, case)]
+    open_ = [case for case in theirs if case.status in rules.UNFINISHED]
+    alike = [case for case in open_ if _likeness(wanted, case) >= matching_rules.LIKE]
     came = queries.parties_of(session, [case.id for case in alike])
     return [
         Elsewhere(
@@ -157,11 +164,19 @@ def _words_of(session: Session, case: Case) -> dict[str, str]:
         "name": came[0].name if came else "",
         "phone": came[0].phone if came else "",
         "without": case.id,
+        "leading": case.merged_into_id or "",
     }
 
 
 def _text(case: Case) -> str:
     return f"{case.title} {case.place} {case.description}"
+
+
+def _is_other(wanted: Wanted, case: Case) -> bool:
+    """Neither the case itself nor one that it is merged with."""
+    if case.id in (wanted.without, wanted.leading):
+        return False
+    return case.merged_into_id is None or case.merged_into_id not in (wanted.without, wanted.leading)
 
 
 def _likeness(wanted: Wanted, case: Case) -> float:

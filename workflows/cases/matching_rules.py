@@ -59,7 +59,8 @@ def in_common(one: str, other: str) -> list[str]:
     """The runs of characters that two texts share, at least two long, the longest first."""
     shared = pairs(one) & pairs(other)
     runs = {run for text in (one, other) for run in _runs(text, shared)}
-    return sorted(runs, key=lambda run: (-len(run), run))
+    both = [run for run in runs if run in one.lower() and run in other.lower()]
+    return sorted(both, key=lambda run: (-len(run), run))
 
 
 def _runs(text: str, shared: frozenset[str]) -> Iterator[str]:

@@ -55,7 +55,8 @@ class Line:
 def of_case(session: Session, actor: Actor, case: Case, *, only: Kind | None = None) -> list[Line]:
     """Everything that happened to a case, oldest first; `only`: one kind of it.
 
-    For whoever may see the case. Other cases are named only as far as this person may see them.
+    For whoever may see the case. Other cases are named only as far as this person may see them. What was asked for
+    about the clocks is a step too, so that among everything only the decision is told a second time.
     """
     sources = {
         Kind.STEP: _steps,
@@ -67,6 +68,8 @@ def of_case(session: Session, actor: Actor, case: Case, *, only: Kind | None = N
     lines = [line for kind, read in sources.items() if only in (None, kind) for line in read(session, case)]
     if only in (None, Kind.OTHERS):
         lines += _others(session, actor, case)
+    if only is None:
+        lines = [line for line in lines if line.what != "asked"]
     return sorted(lines, key=lambda line: line.at)
 
 
