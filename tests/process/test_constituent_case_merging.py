@@ -9,7 +9,7 @@ from tests.process.casework import DONE, TOLD, Desk
 from workflows import verification
 from workflows.cases import health
 from workflows.clock import MovableClock
-from workflows.errors import Invalid
+from workflows.errors import Conflict, Invalid
 from workflows.storage.session import EVERYWHERE
 from workflows.wiring import Workplace
 
@@ -106,3 +106,51 @@ def test_a_number_that_leads_nothing_is_refused_at_its_field(desk: Desk) -> None
         desk.do(case, "refer", {"handler": "并入已有事项", "lead_number": "2026-9999"})
     assert set(refusal.value.fields) == {"lead_number"}
     assert desk.waits_at(case) == ["refer"]
+
+
+def test_a_follower_is_split_off_and_goes_its_own_way(desk: Desk) -> None:
+    leading, follower = desk.register(), desk.register()
+    desk.refer(leading)
+    _merge(desk, follower, leading)
+    date_before = desk.case(follower).respond_by
+    desk.pass_time_to(date(2026, 3, 3))
+    assert "split" not in [offered.node_id for offered in desk.may_do(follower, "station1a")]
+    desk.trigger(follower, "split", {"reason": "不是同一条沟。"}, "committee1")
+    assert desk.waits_at(follower) == ["refer"]
+    assert (desk.case(follower).merged_into_id, desk.case(follower).respond_by) == (None, date_before)
+    _sound(desk)
+    desk.do(leading, "handle", DONE)
+    _close(desk, leading)
+    assert desk.ended_at(leading) == "closed"
+    desk.pass_time_to(date(2026, 3, 4))
+    assert desk.waits_at(follower) == ["refer"]  # the result of the other is none of its own
+    desk.refer(follower)
+    desk.do(follower, "handle", {**DONE, "result": "另一条沟也通了。"})
+    _close(desk, follower)
+    assert desk.milestones(follower) == ["登记", "反映", "并案", "拆分", "反映", "处理", "结果", "反馈"]
+    assert desk.case(follower).result_text == "另一条沟也通了。"
+    _sound(desk)
+
+
+def test_what_was_split_off_can_be_merged_into_another_case(desk: Desk) -> None:
+    first, second, follower = desk.register(), desk.register(), desk.register()
+    desk.refer(second)
+    _merge(desk, follower, first)
+    desk.trigger(follower, "split", {"reason": "应并入另一件。"}, "committee1")
+    _merge(desk, follower, second)
+    desk.do(second, "handle", DONE)
+    desk.pass_time_to(date(2026, 3, 3))
+    assert desk.waits_at(follower) == ["reply"]
+    _sound(desk)
+
+
+def test_nothing_is_split_off_once_the_result_is_on_its_way(desk: Desk) -> None:
+    leading, follower = desk.register(), desk.register()
+    desk.refer(leading)
+    _merge(desk, follower, leading)
+    desk.do(leading, "handle", DONE)
+    with pytest.raises(Conflict, match="已经有结果"):
+        desk.trigger(follower, "split", {"reason": "不是同一条沟。"}, "committee1")
+    desk.pass_time_to(date(2026, 3, 3))
+    assert desk.waits_at(follower) == ["reply"]
+    _sound(desk)

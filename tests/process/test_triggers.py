@@ -53,6 +53,21 @@ def hand_in(house: House, wait_id: str, actor: Actor = CLERK, **answer: Any) -> 
         triggers.hand_in(house.engine, session, actor, wait_id=wait_id, answer=answer)
 
 
+def test_behind_an_event_gateway_it_is_offered_beside_another_message(house: House) -> None:
+    """All events of such a gateway wait with one token."""
+    process = Process().start().gateway("which", "eventBased").message("answer", "answer").end("answered")
+    process._add("intermediateCatchEvent", "urge", _event(formKey="urge"))
+    process.service("note", "test.note", value="urge.text").end("told")
+    process.flow("begin", "which", "answer", "answered").flow("which", "urge", "note", "told")
+    house.publish(package(process, messages=("urge", "answer"), **{"forms/urge.json": FORM}))
+    instance = house.start(unit="s1", word="请抓紧")
+    found = offered(house, instance)
+    assert [trigger.node_id for trigger in found] == ["urge"]
+    hand_in(house, found[0].wait_id, text="快一点")
+    assert house.calls == [("note", "快一点")]
+    assert house.status(instance) == "completed"
+
+
 def test_it_is_offered_to_the_people_of_its_lane_and_unit_only(house: House, instance: str) -> None:
     assert [(t.node_id, t.name, t.form_key) for t in offered(house, instance)] == [("urge", "urge", "urge")]
     assert offered(house, instance, STRANGER) == []

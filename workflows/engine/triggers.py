@@ -56,14 +56,17 @@ def open_for(engine: Engine, session: Session, actor: Actor, instance_id: str) -
         return []
     waits = session.scalars(select(EventWait).where(EventWait.instance_id == instance_id)).all()
     nodes = engine.specs.get(session, instance.definition_id).nodes
-    offered = {wait.waiting_token: wait for wait in waits if "formKey" in nodes[wait.node_id].properties}
+    # Behind an event gateway several events wait with one token.
+    offered = {
+        (wait.waiting_token, wait.node_id): wait for wait in waits if "formKey" in nodes[wait.node_id].properties
+    }
     if not offered:
         return []
     running = store.thaw(engine, session, actor, instance)
     found = {
-        message.node.id: _trigger(offered[message.token], message)
+        message.node.id: _trigger(offered[message.token, message.node.id], message)
         for message in running.execution.messages()
-        if message.token in offered and _may_do(running, actor, message)
+        if (message.token, message.node.id) in offered and _may_do(running, actor, message)
     }
     return sorted(found.values(), key=lambda trigger: list(nodes).index(trigger.node_id))
 
