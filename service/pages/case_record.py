@@ -75,7 +75,7 @@ def attach(case_id: str) -> ResponseReturnValue:
         kind = request.form.get("kind", record.PAPER)
         record.attach(session, actor, case, files=answer.get("files", []), kind=kind, at=workplace.engine.clock())
     if errors:
-        raise Invalid(errors["files"], fields=errors)
+        raise Invalid("{sentence}", sentence=errors["files"])
     return _back(case_id, "files")
 
 

@@ -61,9 +61,8 @@ def test_those_who_work_on_a_case_write_remarks_and_nobody_else(desk: Desk, work
 @pytest.mark.parametrize("text", ["", "  \n", "很" * 501])
 def test_a_remark_is_neither_empty_nor_endless(desk: Desk, working: Working, text: str) -> None:
     case = desk.register()
-    with pytest.raises(Invalid) as refused, working() as session:
+    with pytest.raises(Invalid, match="意见"), working() as session:
         record.comment(session, _who(desk, "station1a"), case_id=case, text=text, at=desk.clock())
-    assert "text" in refused.value.fields
 
 
 def test_only_the_author_takes_a_remark_back_once_and_it_leaves_a_trace(desk: Desk, working: Working) -> None:

@@ -53,9 +53,9 @@ def comment(session: Session, actor: Actor, *, case_id: str, text: str, at: date
     """
     case, text = queries.case_for(session, actor, case_id), text.strip()
     if not text:
-        raise _invalid("text", "请写明意见。")
+        raise Invalid("请写明意见。")
     if len(text) > REMARK_LENGTH:
-        raise _invalid("text", f"意见不能超过 {REMARK_LENGTH} 个字，请写得简短一些。")
+        raise Invalid("意见不能超过 {limit} 个字，请写得简短一些。", limit=REMARK_LENGTH)
     remark = CaseComment(case_id=case.id, at=at, by=actor.name, by_id=actor.id, text=text)
     session.add(remark)
     search.index(session, case)
@@ -105,29 +105,17 @@ def attach(
         Invalid: not a kind of attachment, or too many.
     """
     if kind not in KINDS:
-        raise _invalid("kind", "请选择附件是材料、办理前还是办理后的照片。")
+        raise Invalid("请选择附件是材料、办理前还是办理后的照片。")
     there = queries.attachments(session, case.id)
     known = {one.file_id for one in there}
     fresh = [file_id for file_id in dict.fromkeys(files) if file_id not in known]
     if len(there) + len(fresh) > FILES_LIMIT:
-        raise _invalid("files", f"一件事项最多 {FILES_LIMIT} 个附件，请只留有用的。")
+        raise Invalid("一件事项最多 {limit} 个附件，请只留有用的。", limit=FILES_LIMIT)
     added = [CaseAttachment(case_id=case.id, file_id=file_id, kind=kind, at=at, by=actor.name) for file_id in fresh]
     session.add_all(added)
     if added:
         _record(session, actor, "case.attached", case, at, kind=kind, files=len(added))
     return added
-
-
-def attachment(session: Session, actor: Actor, attachment_id: str) -> CaseAttachment:
-    """
-    Raises:
-        NotFound: none on a case that this person may see.
-    """
-    found = session.get(CaseAttachment, attachment_id)
-    if found is None:
-        raise NotFound("没有这个附件，请刷新页面。")
-    queries.case_for(session, actor, found.case_id)
-    return found
 
 
 def may_see_file(session: Session, actor: Actor, file_id: str) -> bool:
@@ -154,9 +142,9 @@ def link(session: Session, actor: Actor, *, case_id: str, other_id: str, reason:
     rules.check_may_register(actor, case.station_id)
     reason = reason.strip()[:REASON_LENGTH]
     if case.id == other.id:
-        raise _invalid("about", "请选择另一件事项。")
+        raise Invalid("请选择另一件事项。")
     if not reason:
-        raise _invalid("reason", "请写明有什么关系。")
+        raise Invalid("请写明有什么关系。")
     if any(known.case.id == other.id for known in _links(session, case.id)):
         raise Conflict("这两件事项已经注明有关。")
     session.add(CaseLink(case_id=case.id, other_id=other.id, reason=reason, at=at, by=actor.name))
@@ -194,10 +182,6 @@ def _links(session: Session, case_id: str) -> list[Linked]:
     )
     rows = session.execute(select(CaseLink, Case).join(Case, ends).order_by(CaseLink.id.desc()))
     return [Linked(link.id, case, link.reason, link.at, link.by) for link, case in rows]
-
-
-def _invalid(field: str, sentence: str) -> Invalid:
-    return Invalid(sentence, fields={field: sentence})
 
 
 def _record(session: Session, actor: Actor, action: str, case: Case, at: datetime, **facts: Any) -> None:
