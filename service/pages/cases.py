@@ -170,7 +170,7 @@ def show(case_id: str) -> str:
     now = workplace.engine.clock()
     with workplace.reading(actor.subdistrict_id) as session:
         case = cases.case_for(session, actor, case_id)
-        instance = cases.instance_of(session, case)
+        instance, alike = cases.instance_of(session, case), matching.of_case(session, actor, case, today())
         return render_template(
             "cases/show.html",
             case=case,
@@ -194,8 +194,8 @@ def show(case_id: str) -> str:
             papers=papers_for(actor, case),
             **born_from_case(session, actor, case),
             **case_record.parts(session, actor, case),
-            matches=matching.of_case(session, actor, case, today()) if actor.roles & {STATION, COMMITTEE} else [],
-            nearby=matching.elsewhere_of_case(session, actor, case, today()),
+            matches=alike.matches if actor.roles & {STATION, COMMITTEE} else [],
+            nearby=alike.elsewhere,
             shown_to=cases.contacts_shown(session, case) if actor.has_role(COMMITTEE) else [],
             **_surroundings(session, actor, instance),
         )
@@ -313,7 +313,7 @@ def _to_merge(panel: PanelContext, case: Case) -> list[matching.Match]:
     """What the committee should know before it hands a matter on: the same one may be at work already."""
     if case.handler or not panel.actor.has_role(COMMITTEE):
         return []
-    return matching.of_case(panel.session, panel.actor, case, today())
+    return matching.of_case(panel.session, panel.actor, case, today()).matches
 
 
 PANELS = {"cases.summary": summary}

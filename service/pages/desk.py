@@ -118,6 +118,7 @@ def slip(session: Session, actor: Actor, case_id: str, submission: str | None = 
         submission=submission,
     )
     case = cases.case_for(session, actor, case_id)
+    alike = matching.of_case(session, actor, case, today())
     address = workplace.settings.public_url.rstrip("/") + url_for("public.progress", code=code)
     return render_template(
         "desk/slip.html",
@@ -130,18 +131,16 @@ def slip(session: Session, actor: Actor, case_id: str, submission: str | None = 
         is_finished=case.status not in rules.UNFINISHED,
         together=len(cases.parties(session, case)),
         explained=cases.explained(session, case),
-        matches=matching.of_case(session, actor, case, today()),  # scripts or not
-        nearby=matching.elsewhere_of_case(session, actor, case, today()),
+        matches=alike.matches,  # scripts or not
+        nearby=alike.elsewhere,
     )
 
 
 def _alike(session: Session, actor: Actor, typed: Mapping[str, Any] | None) -> dict[str, Any]:
     """Earlier visits and matters like the one at the desk; of other stations only number and title."""
     words = {key: _text((typed or {}).get(key))[:2000] for key in LOOKED_FOR}
-    return {
-        "matches": matching.similar(session, actor, today=today(), **words),
-        "nearby": matching.elsewhere(session, actor, today=today(), **words),
-    }
+    found = matching.propose(session, actor, today=today(), **words)
+    return {"matches": found.matches, "nearby": found.elsewhere}
 
 
 def _square(address: str) -> Markup:

@@ -246,21 +246,25 @@ def test_words_topic_and_time_decide_what_is_proposed_first(desk: Desk, clock: M
     other = desk.register(title="道路积水", place="虎山村", description="积水很深。", topic="道路破损")
     words = {"title": "道路积水", "place": "虎山村", "description": "积水很深。", "topic": "积水排水"}
     with desk.workplace.reading(desk.town.subdistrict_id) as session:
-        found = matching.similar(session, _who(desk, "station1a"), today=date(2026, 3, 10), **words)
+        found = matching.propose(session, _who(desk, "station1a"), today=date(2026, 3, 10), **words).matches
         assert [match.case.id for match in found] == [new, old, other]
-        later = matching.similar(session, _who(desk, "station1a"), today=date(2026, 7, 1), **words)
+        later = matching.propose(session, _who(desk, "station1a"), today=date(2026, 7, 1), **words).matches
         assert [match.case.id for match in later] == [new, other]  # more than a year ago
 
 
 def test_another_station_is_told_number_and_title_without_any_name(desk: Desk) -> None:
     mine = desk.register("station2", title="王桂兰家门口积水", name="王桂兰")
     with desk.workplace.reading(desk.town.subdistrict_id) as session:
+
+        def told(login: str, **words: str) -> list[tuple[str, str]]:
+            found = matching.propose(session, _who(desk, login), today=date(2026, 3, 2), **words)
+            return [(each.number, each.title) for each in found.elsewhere]
+
         words = {"title": "门口积水", "place": "虎山村三组"}
-        told = matching.elsewhere(session, _who(desk, "station1a"), today=desk.clock().date(), **words)
-        assert [(each.number, each.title) for each in told] == [(desk.case(mine).number, "王**家门口积水")]
+        assert told("station1a", **words) == [(desk.case(mine).number, "王**家门口积水")]
         for login in ("station2", "committee1", "dept1"):
-            assert matching.elsewhere(session, _who(desk, login), today=desk.clock().date(), **words) == []
-        assert matching.elsewhere(session, _who(desk, "station1a"), today=desk.clock().date(), title="学区") == []
+            assert told(login, **words) == []
+        assert told("station1a", title="学区") == []
 
 
 def test_what_was_said_to_be_solved_here_is_shown_when_it_comes_again(desk: Desk, clock: MovableClock) -> None:

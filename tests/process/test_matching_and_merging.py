@@ -24,7 +24,7 @@ def desk(workplace: Workplace, clock: MovableClock) -> Desk:
 
 def proposed(desk: Desk, login: str = "station1a", **words: Any) -> list[tuple[str, bool]]:
     with desk.workplace.reading(desk.town.subdistrict_id) as session:
-        found = matching.similar(session, desk.town.actor(login), today=date(2026, 3, 10), **words)
+        found = matching.propose(session, desk.town.actor(login), today=date(2026, 3, 10), **words).matches
         return [(match.case.id, match.same_visitor) for match in found]
 
 

@@ -41,6 +41,14 @@ class Elsewhere:
 
 
 @dataclass(frozen=True)
+class Proposals:
+    """The nearest earlier cases that a person may see, the same visitor's first, then the most alike; and others'."""
+
+    matches: list[Match]
+    elsewhere: list[Elsewhere]
+
+
+@dataclass(frozen=True)
 class Wanted:
     """A matter as far as it is written down.
 
@@ -63,8 +71,8 @@ class Wanted:
         return f"{self.title} {self.place} {self.description}"
 
 
-def similar(session: Session, actor: Actor, *, today: date, **words: str) -> list[Match]:
-    """The nearest earlier cases that this person may see: the same visitor's first, then the most alike.
+def propose(session: Session, actor: Actor, *, today: date, **words: str) -> Proposals:
+    """What is like a matter, as far as this person may know of it.
 
     Args:
         words: as in `Wanted`.
@@ -76,44 +84,33 @@ def similar(session: Session, actor: Actor, *, today: date, **words: str) -> lis
     for case in (visits | near).values():
         likeness = _likeness(wanted, case)
         alike = matching_rules.is_like(likeness, same_topic=_same_topic(wanted, case))
-        if (case.id in visits or alike) and _is_other(wanted, case) and _may_see(actor, case):
+        if (case.id in visits or alike) and _is_other(wanted, case):
             found.append(Match(case, case.id in visits, likeness))
     found.sort(key=lambda each: (each.same_visitor, _nearness(wanted, each, today), each.case.id), reverse=True)
-    return found[:SHOWN]
+    seen = [match for match in found if _may_see(actor, match.case)]
+    return Proposals(seen[:SHOWN], _elsewhere(session, actor, found))
 
 
-def elsewhere(session: Session, actor: Actor, *, today: date, **words: str) -> list[Elsewhere]:
-    """Unfinished matters like this one at other stations: their number and what they are about, nobody's name.
-
-    Args:
-        words: as in `Wanted`.
-    """
+def _elsewhere(session: Session, actor: Actor, found: list[Match]) -> list[Elsewhere]:
+    """Of unfinished matters of other stations: their number and what they are about, nobody's name."""
     if actor.has_role(COMMITTEE) or STATION not in actor.roles:
         return []
-    wanted, since = Wanted(**words), today - timedelta(days=LOOKED_AT_DAYS)
-    near = search.nearest(session, wanted.text, since=since, limit=LOOKED_AT_CASES)
-    theirs = [case for case in near if not _may_see(actor, case) and _is_other(wanted, case)]
-    open_ = [case for case in theirs if case.status in rules.UNFINISHED]
-    alike = [case for case in open_ if _likeness(wanted, case) >= matching_rules.LIKE]
-    came = queries.parties_of(session, [case.id for case in alike])
+    alike = [match.case for match in found if match.likeness >= matching_rules.LIKE]
+    theirs = [case for case in alike if case.status in rules.UNFINISHED and not _may_see(actor, case)][:SHOWN]
+    came = queries.parties_of(session, [case.id for case in theirs])
     return [
         Elsewhere(
             case.number,
             rules.without_persons(case.listed_title, [(one.name, one.phone) for one in came.get(case.id, [])]),
             case.station_id,
         )
-        for case in alike[:SHOWN]
+        for case in theirs
     ]
 
 
-def of_case(session: Session, actor: Actor, case: Case, today: date) -> list[Match]:
+def of_case(session: Session, actor: Actor, case: Case, today: date) -> Proposals:
     """What is like a case that is entered already."""
-    return similar(session, actor, today=today, **_words_of(session, case))
-
-
-def elsewhere_of_case(session: Session, actor: Actor, case: Case, today: date) -> list[Elsewhere]:
-    """What other stations have that is like a case."""
-    return elsewhere(session, actor, today=today, **_words_of(session, case))
+    return propose(session, actor, today=today, **_words_of(session, case))
 
 
 def earlier_at_this_place(session: Session, actor: Actor, case: Case) -> list[Case]:

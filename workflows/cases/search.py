@@ -32,7 +32,7 @@ _TEXTS: Final[Sequence[tuple[InstrumentedAttribute[str], str, int]]] = (
     (Case.spot_answer, "当场答复", 2),
 )
 """Text, what it is called, how much a hit in it counts."""
-COMPARED: Final = 300
+COMPARED: Final = 160
 """Characters of a text that are compared with those of other cases."""
 COMMENT: Final = "意见"
 _SHOWN_ANYWAY: Final = frozenset({"number", "title", "place"})
