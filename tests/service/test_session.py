@@ -42,16 +42,14 @@ def test_a_wrong_password_and_an_unknown_account_get_the_same_answer(browser: Br
 
 @pytest.mark.usefixtures("shipped_passwords")
 def test_a_known_and_an_unknown_account_take_the_same_time(browser: Browser) -> None:
-    def fastest(login: str) -> float:
-        times = []
-        for _ in range(4):
+    times: dict[str, list[float]] = {"station1a": [], "nobody": []}
+    for _ in range(4):  # by turns, so that a busy machine slows both
+        for login, taken in times.items():
             began = time.perf_counter()
             browser.post("/sign-in", {"login": login, "password": "not the password"})
-            times.append(time.perf_counter() - began)
-        return min(times)
-
-    known, unknown = fastest("station1a"), fastest("nobody")
-    assert abs(known - unknown) < 0.5 * max(known, unknown)  # without the hash it is less than a tenth
+            taken.append(time.perf_counter() - began)
+    fastest = sorted(min(taken) for taken in times.values())
+    assert fastest[0] > 0.3 * fastest[1]  # without the hash it is less than a tenth
 
 
 def test_after_five_wrong_passwords_one_waits_and_is_told_how_long(browser: Browser, clock: MovableClock) -> None:
