@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import String, UniqueConstraint, insert, select, update
+from sqlalchemy import Connection, String, UniqueConstraint, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from workflows.actor import Actor
-from workflows.storage.session import EVERYWHERE, Base, before_commit
+from workflows.storage.session import EVERYWHERE, Base, before_commit, table_of
 from workflows.storage.types import Json, UtcDateTime, new_id
 
 GENESIS = "0" * 64
@@ -50,6 +50,14 @@ class AuditHead(Base):
     chain: Mapped[str] = mapped_column(String(19), primary_key=True)
     seq: Mapped[int]
     hash: Mapped[str] = mapped_column(String(64))
+
+
+# Put together once, on tables and not on classes: every completed task runs these three, and nobody reads what they
+# write in the same unit of work.
+_HEADS = table_of(AuditHead)
+_HEAD = select(_HEADS.c.seq, _HEADS.c.hash).where(_HEADS.c.chain == bindparam("of")).with_for_update()
+_MOVE_HEAD = update(_HEADS).where(_HEADS.c.chain == bindparam("of"))
+_ADD = insert(table_of(AuditEntry))
 
 
 @dataclass(frozen=True)
@@ -118,27 +126,28 @@ def _entries(session: Session, chain: str) -> Generator[AuditEntry, None, None]:
 
 
 def _append(session: Session) -> None:
+    session.flush()  # everything else first: the heads below are held until the commit
+    connection = session.connection()
     for chain in sorted({entry["chain"] for entry in session.info["audit"]}):
         entries = [entry for entry in session.info["audit"] if entry["chain"] == chain]
-        seq, previous = _lock_head(session, chain)
+        seq, previous = _lock_head(connection, chain)
         rows = []
         for entry in entries:
             seq += 1
             previous = _hash(previous, seq, entry)
             rows.append({"id": new_id(), "seq": seq, "hash": previous, **entry})
-        session.execute(insert(AuditEntry), rows)
-        session.execute(update(AuditHead).where(AuditHead.chain == chain).values(seq=seq, hash=previous))
+        connection.execute(_ADD, rows)
+        connection.execute(_MOVE_HEAD, {"of": chain, "seq": seq, "hash": previous})
     session.info["audit"].clear()
 
 
-def _lock_head(session: Session, chain: str) -> tuple[int, str]:
-    query = select(AuditHead.seq, AuditHead.hash).where(AuditHead.chain == chain).with_for_update()
-    row = session.execute(query).one_or_none()
+def _lock_head(connection: Connection, chain: str) -> tuple[int, str]:
+    row = connection.execute(_HEAD, {"of": chain}).one_or_none()
     if row is None:
-        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
         first = {"chain": chain, "seq": 0, "hash": GENESIS}
-        session.execute(dialect.insert(AuditHead).values(first).on_conflict_do_nothing())
-        row = session.execute(query).one()
+        connection.execute(dialect.insert(AuditHead).values(first).on_conflict_do_nothing())
+        row = connection.execute(_HEAD, {"of": chain}).one()
     return row.seq, row.hash
 
 

@@ -100,10 +100,9 @@ def release(task_id: str) -> Task:
 def complete(task_id: str, body: Answer) -> Instance:
     workplace, actor = the_workplace(), the_actor()
     with workplace.unit_of_work(actor.subdistrict_id) as session:
-        instance = user_tasks.complete(workplace.engine, session, actor, task_id=task_id, answer=body.answer)
-        # Last, when everything it needs is in memory: a refusal undoes the whole unit of work.
-        task, compiled = session.get_one(UserTask, task_id), workplace.engine.specs.get(session, instance.definition_id)
-        refuse_unknown(compiled.forms[task.form_key] if task.form_key else None, body.answer)
+        instance = user_tasks.complete(
+            workplace.engine, session, actor, task_id=task_id, answer=body.answer, also_check=refuse_unknown
+        )
     return shown(instance)
 
 

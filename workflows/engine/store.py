@@ -32,10 +32,17 @@ from workflows.engine.tables import (
     UserTask,
 )
 from workflows.errors import NotFound
+from workflows.storage.session import table_of
 from workflows.storage.types import new_id
 
 SUBJECT_LENGTH = 200
 QUIET_KINDS = frozenset({"parallelGateway"})  # passed, but nothing worth a line in a timeline
+
+# What a save only adds goes to the tables themselves; every such row names its sub-district, as its instance does.
+_ADD_TASKS = insert(table_of(UserTask))
+_ADD_JOBS = insert(table_of(Job))
+_ADD_WAITS = insert(table_of(EventWait))
+_ADD_HISTORY = insert(table_of(History))
 
 
 @dataclass
@@ -237,7 +244,7 @@ def _project_tasks(engine: Engine, session: Session, running: Running, now: date
         _task_row(engine, running, token, *ready[token], now) for token in ready if token not in running.before_tasks
     ]
     if rows:
-        session.execute(insert(UserTask), rows)
+        session.connection().execute(_ADD_TASKS, rows)
 
 
 def _task_row(
@@ -351,7 +358,7 @@ def _project_timers(session: Session, running: Running, now: datetime) -> None:
         )
     rows = [timer_row(running.instance, t) for key, t in waiting.items() if key not in running.before_timers]
     if rows:
-        session.execute(insert(Job), rows)
+        session.connection().execute(_ADD_JOBS, rows)
 
 
 def timer_row(instance: ProcessInstance, timer: WaitingTimer) -> dict[str, Any]:
@@ -394,7 +401,7 @@ def _project_waits(session: Session, running: Running) -> None:
         if key not in running.before_waits
     ]
     if rows:
-        session.execute(insert(EventWait), rows)
+        session.connection().execute(_ADD_WAITS, rows)
 
 
 def _send_thrown(session: Session, running: Running, now: datetime) -> None:
@@ -442,7 +449,7 @@ def _write_history(session: Session, running: Running, now: datetime) -> None:
         for row in notes
     ]
     if rows:
-        session.execute(insert(History), rows)
+        session.connection().execute(_ADD_HISTORY, rows)
     running.execution.steps.clear()
     running.notes.clear()
 

@@ -1,5 +1,6 @@
 """What a person does with a step that waits for somebody: claim, release, save a draft, complete."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,12 +116,19 @@ def save_draft(engine: Engine, session: Session, actor: Actor, *, task_id: str, 
 
 
 def complete(
-    engine: Engine, session: Session, actor: Actor, *, task_id: str, answer: dict[str, Any]
+    engine: Engine,
+    session: Session,
+    actor: Actor,
+    *,
+    task_id: str,
+    answer: dict[str, Any],
+    also_check: Callable[[Form | None, Mapping[str, Any]], None] = lambda form, answer: None,
 ) -> ProcessInstance:
     """Record the actor's answer and run the instance until it waits again.
 
     Args:
         answer: field key -> value, from an HTML form or JSON.
+        also_check: what this door asks of the answer beyond the form's own rules; raises what it refuses with.
 
     Raises:
         NotFound: no such task.
@@ -135,6 +143,7 @@ def complete(
     running = store.thaw(engine, session, actor, instance)
     form = running.compiled.forms.get(task.form_key) if task.form_key else None
     values = form.parse(answer, form_choices(engine, session, form)) if form is not None else {}
+    also_check(form, answer)
     now = engine.clock()
     task.status, task.assignee, task.draft = "completed", actor.id, None
     task.completed_at, task.completed_by = now, actor.id

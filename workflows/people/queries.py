@@ -1,10 +1,11 @@
 """Reads about people: who acts, who belongs to a role, who holds a seat."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeVarTuple
+from typing import Any, TypeVarTuple
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from workflows import actor as ground
@@ -81,65 +82,66 @@ def actor_of(session: Session, user_id: str) -> Actor:
     Raises:
         NotFound: no such account, or it is closed.
     """
-    rows = session.execute(
-        _with_memberships(select(User, Membership)).where(User.id == user_id, User.active.is_(True))
-    ).all()
+    rows = session.execute(_ACTOR_BY_USER, {"user": user_id}).all()
     if not rows:
         raise NotFound("没有这个账号，或者账号已停用。")
-    return _actor(rows[0].User, [row.Membership for row in rows])
+    return _actor(rows)
 
 
 def visitor_of(session: Session, token: str, now: datetime) -> Visitor | None:
     """Who this browser is signed in as, in one statement; None when it is not."""
-    rows = session.execute(
-        _with_memberships(select(User, Membership, WebSession, Subdistrict.name))
-        .join(WebSession, WebSession.user_id == User.id)
-        .outerjoin(Subdistrict, Subdistrict.id == User.subdistrict_id)
-        .where(
-            WebSession.id == passwords.token_hash(token),
-            WebSession.expires_at > now,
-            WebSession.seen_at > now - rules.SESSION_IDLE,
-            User.active.is_(True),
-        )
-    ).all()
+    asked = {"token": passwords.token_hash(token), "now": now, "idle_since": now - rules.SESSION_IDLE}
+    rows = session.execute(_ACTOR_BY_SESSION, asked).all()
     if not rows:
         return None
-    user, _, web_session, subdistrict_name = rows[0]
     return Visitor(
-        actor=_actor(user, [row.Membership for row in rows]),
-        login=user.login,
-        subdistrict_name=subdistrict_name or "",
-        large_print=user.large_print,
-        seen_at=web_session.seen_at,
+        actor=_actor(rows),
+        login=rows[0].login,
+        subdistrict_name=rows[0].subdistrict_name or "",
+        large_print=rows[0].large_print,
+        seen_at=rows[0].seen_at,
     )
 
 
 def holder_of_token(session: Session, token: str, now: datetime) -> TokenHolder | None:
     """Who this API token acts as, in one statement; None when it is unknown or over."""
-    rows = session.execute(
-        _with_memberships(select(User, Membership, ApiToken.scopes))
-        .join(ApiToken, ApiToken.user_id == User.id)
-        .where(ApiToken.id == passwords.token_hash(token), ApiToken.expires_at > now, User.active.is_(True))
-    ).all()
+    rows = session.execute(_ACTOR_BY_TOKEN, {"token": passwords.token_hash(token), "now": now}).all()
     if not rows:
         return None
-    return TokenHolder(
-        _actor(rows[0].User, [row.Membership for row in rows]), frozenset(str(s) for s in rows[0].scopes)
-    )
+    return TokenHolder(_actor(rows), frozenset(str(scope) for scope in rows[0].scopes))
 
 
-def _with_memberships(query: Select[*Row]) -> Select[*Row]:
-    in_force = and_(Membership.user_id == User.id, Membership.valid_to.is_(None))
-    return query.select_from(User).outerjoin(Membership, in_force)
+# Every request asks one of these, so they are put together once, and of columns: an account as an object would be
+# loaded to be thrown away. One row for each membership in force.
+_ACTOR = (
+    select(User.id, User.display_name, User.subdistrict_id, User.person_id, Membership.role, Membership.unit_id)
+    .select_from(User)
+    .outerjoin(Membership, and_(Membership.user_id == User.id, Membership.valid_to.is_(None)))
+    .where(User.active.is_(True))
+)
+_ACTOR_BY_USER = _ACTOR.where(User.id == bindparam("user"))
+_ACTOR_BY_SESSION = (
+    _ACTOR.add_columns(User.login, User.large_print, WebSession.seen_at, Subdistrict.name.label("subdistrict_name"))
+    .join(WebSession, WebSession.user_id == User.id)
+    .outerjoin(Subdistrict, Subdistrict.id == User.subdistrict_id)
+    .where(WebSession.id == bindparam("token"))
+    .where(WebSession.expires_at > bindparam("now"), WebSession.seen_at > bindparam("idle_since"))
+)
+_ACTOR_BY_TOKEN = (
+    _ACTOR.add_columns(ApiToken.scopes)
+    .join(ApiToken, ApiToken.user_id == User.id)
+    .where(ApiToken.id == bindparam("token"), ApiToken.expires_at > bindparam("now"))
+)
 
 
-def _actor(user: User, memberships: list[Membership | None]) -> Actor:
+def _actor(rows: Sequence[Any]) -> Actor:
+    first = rows[0]
     return Actor(
-        id=user.id,
-        name=user.display_name,
-        subdistrict_id=user.subdistrict_id,
-        memberships=frozenset(ground.Membership(m.role, m.unit_id) for m in memberships if m),
-        person_id=user.person_id,
+        id=first.id,
+        name=first.display_name,
+        subdistrict_id=first.subdistrict_id,
+        memberships=frozenset(ground.Membership(row.role, row.unit_id) for row in rows if row.role),
+        person_id=first.person_id,
     )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Engine as SqlEngine
-from sqlalchemy import ForeignKey, MetaData, String, create_engine, event, func, select
+from sqlalchemy import ForeignKey, MetaData, String, Table, create_engine, event, func, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -44,6 +44,14 @@ NAMING = {
 
 class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
+
+
+def table_of(model: type[Base]) -> Table:
+    """The table itself, for rows that are only written: a class costs several times as much, and gives them nothing.
+
+    The session's wall does not see such statements; whoever writes them names the sub-district.
+    """
+    return Base.metadata.tables[model.__tablename__]
 
 
 class SubdistrictOwned:
