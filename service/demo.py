@@ -21,8 +21,9 @@ from service.demo_town import PASSWORD, Town, full_town
 from workflows import wiring
 from workflows.activities import actions as activities
 from workflows.actor import Actor
+from workflows.cases.tables import Case
 from workflows.clock import MovableClock, beijing_date, beijing_moment
-from workflows.engine import instances, jobs, user_tasks
+from workflows.engine import instances, jobs, triggers, user_tasks
 from workflows.engine.tables import ProcessInstance, UserTask
 from workflows.errors import WorkError
 from workflows.people.tables import Subdistrict
@@ -40,8 +41,11 @@ VISITS: Final = 120
 ON_THE_SPOT: Final = 0.45
 NOT_OURS: Final = 0.05
 OVERDUE: Final = frozenset({31, 58, 77, 96})  # which visits the office let slip
-DISSATISFIED: Final = frozenset({5, 18, 33, 47, 62, 74, 88, 101})
-UNREACHED_FIRST: Final = frozenset({9, 26, 52, 83})
+DISSATISFIED: Final = frozenset({5, 18, 33, 47, 66, 74, 88, 101})
+EXTENDED: Final = frozenset({7, 30, 48, 75, 90, 114})  # the unit asks for more time, once
+JOINED: Final = {35: 34, 62: 60, 63: 60, 92: 91}  # visit -> the earlier one that is the same matter
+UNREACHED_FIRST: Final = frozenset({9, 26, 52, 82})
+_TOLD: Final = {60, 61, 64, *OVERDUE, *DISSATISFIED, *EXTENDED, *JOINED, *JOINED.values(), *UNREACHED_FIRST}
 
 ACCOUNTS: Final = (
     ("station2", "虎山村代表工作站干事：登记来访、答复、审核自评"),
@@ -214,23 +218,23 @@ class HalfYear:
 
     def _visit(self, number: int) -> None:
         """Somebody comes to a station."""
-        matter = {60: story.STANDING_WATER, 61: story.GAS_BOTTLES, 64: story.ROADSIDE}.get(number)
-        model = matter is not None
-        matter = matter or story.MATTERS[number * 7 % len(story.MATTERS)]
-        chance = 1.0 if model or number in OVERDUE | DISSATISFIED | UNREACHED_FIRST else self.chance.random()
+        same = JOINED.get(number, number)
+        matter = {60: story.STANDING_WATER, 61: story.GAS_BOTTLES, 64: story.ROADSIDE}.get(same)
+        matter = matter or story.MATTERS[same * 7 % len(story.MATTERS)]
+        chance = 1.0 if number in _TOLD else self.chance.random()
         outcome = "待办理"
         if chance < NOT_OURS:
             outcome = "不予受理"
         elif chance < NOT_OURS + ON_THE_SPOT:
             outcome = "当场答复"
-        station = 1 if matter is story.STANDING_WATER else number % len(self.town.villages)
+        station = 1 if matter is story.STANDING_WATER else same % len(self.town.villages)
         clerk = self.town.actor(f"station{station + 1}")
         answer: dict[str, Any] = {
             "outcome": outcome,
             "matter_class": matter.matter_class,
             "topic": matter.topic,
             "title": matter.title,
-            "place": "虎山村主路" if matter is story.STANDING_WATER else self.chance.choice(story.PLACES),
+            "place": "虎山村主路" if matter is story.STANDING_WATER else story.PLACES[same * 5 % len(story.PLACES)],
             "description": matter.words,
             "name": self.chance.choice(story.VISITORS),
             "phone": f"1990000{self.chance.randrange(10000):04d}",
@@ -265,6 +269,8 @@ class HalfYear:
         number = self.visits.get(task.instance_id, -1)
         if number in OVERDUE and task.node_id == "reply" and task.due_on:
             return self.calendar.add_working_days(task.due_on, self.chance.randrange(2, 6))
+        if task.node_id == "handle" and number in JOINED.values():
+            return self.calendar.add_working_days(day, 3)  # the others of the same matter come meanwhile
         latest = {"refer": 1, "handle": 3, "station_handle": 3, "reply": 1, "feedback": 5, "self_assess": 3}
         wait = self.chance.randrange(latest.get(task.node_id, 1) + 1)
         if number >= 0 and wait and task.due_on and task.due_on <= day + timedelta(days=wait):
@@ -275,6 +281,8 @@ class HalfYear:
         actor = self._who(task)
         if actor is None:
             return
+        if task.node_id == "handle" and self._asks_for_time(task, actor, day):
+            return
         answer = self._answer(task, business_key, day)
         if answer is None:
             return
@@ -284,6 +292,20 @@ class HalfYear:
         except WorkError:
             # As in the office: a roll-up is refused while a month still waits for review. Tomorrow again.
             self.acts_on[task.id] = self.calendar.add_working_days(day, 1)
+
+    def _asks_for_time(self, task: UserTask, actor: Actor, day: date) -> bool:
+        """Whether the unit asks for an extension today, instead of handing in what is not done."""
+        number = self.visits.get(task.instance_id)
+        if number not in EXTENDED or f"asked:{task.instance_id}" in self.acts_on:
+            return False
+        self.acts_on[f"asked:{task.instance_id}"] = day
+        self.acts_on[task.id] = self.calendar.add_working_days(day, 5)
+        engine = self.workplace.engine
+        with self._work_unit() as session:
+            offered = triggers.open_for(engine, session, actor, task.instance_id)
+            wait = next(each.wait_id for each in offered if each.node_id == "department_asks_time")
+            triggers.hand_in(engine, session, actor, wait_id=wait, answer={"days": 5, "reason": story.NEEDS_TIME})
+        return True
 
     def _who(self, task: UserTask) -> Actor | None:
         """Somebody who may do it; the director signs, the clerks work."""
@@ -315,6 +337,10 @@ class HalfYear:
 
     def _case_answer(self, task: UserTask) -> dict[str, Any] | None:
         number, matter = self.visits[task.instance_id], self.matters[task.instance_id]
+        if task.node_id == "approve_extension":
+            return {"agreed": True}
+        if task.node_id == "refer" and number in JOINED:
+            return {"handler": "并入已有事项", "lead_number": self._case_number(JOINED[number])}
         if task.node_id == "refer":
             is_again = f"again:{task.instance_id}" in self.acts_on
             if number % 6 == 0 and matter.matter_class in ("咨询", "求助") and not is_again:
@@ -338,6 +364,12 @@ class HalfYear:
             self.acts_on[f"again:{task.instance_id}"] = self.today
             return {"satisfaction": "不满意" if again else self.chance.choice(["满意", "满意", "满意", "基本满意"])}
         return None
+
+    def _case_number(self, visit: int) -> str:
+        instance = next(key for key, number in self.visits.items() if number == visit)
+        with self.workplace.reading(self.town.subdistrict_id) as session:
+            key = select(ProcessInstance.business_key).where(ProcessInstance.id == instance).scalar_subquery()
+            return session.scalars(select(Case.number).where("case:" + Case.id == key)).one()
 
     def _self_assessment(self, day: date) -> dict[str, Any] | None:
         if self.chance.random() < 0.03:

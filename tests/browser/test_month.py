@@ -56,6 +56,7 @@ def test_a_deputy_hands_in_the_month_in_five_taps(office: Office, address: str, 
 def test_a_returned_month_says_why_and_is_handed_in_again(office: Office, address: str, windows: Windows) -> None:
     office.complete("deputy01", "self_assess", {"truthful": True})
     clerk = windows(address).sign_in("station1a")
+    clerk.go("/inbox/")
     clerk.page.get_by_role("button", name="领取：工作站审核").click()
     clerk.page.wait_for_selector("#answer")
     clerk.page.locator("[name=decision][value=退回]").check()
