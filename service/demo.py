@@ -21,9 +21,11 @@ from service.demo_town import PASSWORD, Town, full_town
 from workflows import wiring
 from workflows.activities import actions as activities
 from workflows.actor import Actor
+from workflows.assessment.rules import Quarter
 from workflows.cases.tables import Case
 from workflows.clock import MovableClock, beijing_date, beijing_moment
 from workflows.engine import instances, jobs, triggers, user_tasks
+from workflows.engine import queries as processes
 from workflows.engine.tables import ProcessInstance, UserTask
 from workflows.errors import WorkError
 from workflows.people.tables import Subdistrict
@@ -109,7 +111,7 @@ class HalfYear:
         self.acts_on: dict[str, date] = {}
         self.visits: dict[str, int] = {}  # process instance -> number of the visit
         self.matters: dict[str, Matter] = {}
-        self.returned = 0
+        self.returned = self.decided = 0
         with self.workplace.reading(town.subdistrict_id) as session:
             self.calendar: WorkingCalendar = workdays.working_calendar(session)
         self.papers = Papers(town, self.calendar)
@@ -289,6 +291,8 @@ class HalfYear:
         try:
             with self._work_unit() as session:
                 user_tasks.complete(self.workplace.engine, session, actor, task_id=task.id, answer=answer)
+            if task.node_id == "announce":
+                self._on(self.calendar.add_working_days(day, 1), lambda on: self._object(on, business_key[8:]))
         except WorkError:
             # As in the office: a roll-up is refused while a month still waits for review. Tomorrow again.
             self.acts_on[task.id] = self.calendar.add_working_days(day, 1)
@@ -331,6 +335,10 @@ class HalfYear:
             "verify": {"opinion": "对照考勤表和照片核实，情况属实。"},
             "announce": {"notice": story.NOTICE},
             "approve": {"decision": "同意", "opinion": "同意。"},
+            "answer_objection": {"text": "已对照签到表和照片，说明见附页。"},
+            "decide_objection": self._decision(),
+            "explain": {"text": "本季度活动安排偏少，下季度按月补足。"},
+            "confirm_board": {"opinion": "同意。"},
             "receive_index": {"document_no": f"陆街办〔{day.year}〕{day.month}号", "weight": 5},
         }
         return simple.get(node)
@@ -364,6 +372,29 @@ class HalfYear:
             self.acts_on[f"again:{task.instance_id}"] = self.today
             return {"satisfaction": "不满意" if again else self.chance.choice(["满意", "满意", "满意", "基本满意"])}
         return None
+
+    def _decision(self) -> dict[str, Any]:
+        """What the committee says to an objection: of five, the second and the fourth were right."""
+        self.decided += 1
+        if self.decided in (2, 4):
+            return {"upheld": True, "points": 5, "opinion": "照片里有本人，按半程计分。"}
+        return {"upheld": False, "opinion": "签到表和照片均无本人，维持原来的计分。"}
+
+    def _object(self, day: date, period: str) -> None:
+        """Some deputies hold against the published quarter that something was left out."""
+        engine, month = self.workplace.engine, str(Quarter.read(period).months[1])
+        with self._work_unit() as session:
+            instance = processes.running_about(session, f"quarter:{period}")
+            if instance is None:
+                return
+            for place in (12, 14, 25)[: 2 if self.decided == 0 else 3]:
+                actor = self.town.actor(f"deputy{place}")
+                offered = triggers.open_for(engine, session, actor, instance.id)
+                if not offered:
+                    return
+                triggers.hand_in(
+                    engine, session, actor, wait_id=offered[0].wait_id, answer={**story.LEFT_OUT, "month": month}
+                )
 
     def _case_number(self, visit: int) -> str:
         instance = next(key for key, number in self.visits.items() if number == visit)

@@ -185,3 +185,9 @@ BONUSES: Final[tuple[dict[str, Any], ...]] = (
 
 LETTER: Final = "本站已核对本季度各代表的月度自评、考勤和佐证材料，现将汇总情况上报，请审核。"
 NOTICE: Final = "本季度议政代表履职考核结果予以公示。如有异议，请在公示期内向所在代表工作站提出。"
+LEFT_OUT: Final = {
+    "what": "漏记",
+    "dimension": "代表联系群众",
+    "title": "17日走访困难户",
+    "reason": "当天和村干部一起走访了三户，村里有记录。",
+}

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from workflows.activities import delegates as activity_delegates
 from workflows.assessment import delegates as assessment_delegates
+from workflows.assessment import queries as assessment
 from workflows.cases import delegates as case_delegates
 from workflows.clock import Clock, FileClock, system_clock
 from workflows.engine import store
@@ -35,6 +36,10 @@ PANELS = frozenset(
         "assessment.review",
         "assessment.rollup",
         "assessment.verification",
+        "assessment.own_points",
+        "assessment.objection",
+        "assessment.board",
+        "assessment.board_notice",
     }
 )
 """What `service/panels.py` can draw inside a form; a test keeps the two lists equal."""
@@ -125,4 +130,5 @@ _CHOICES: dict[str, Choices] = {
     "people.villages": people.village_choices,
     "people.deputies": people.deputy_choices,
     "people.places": gazetteer.choices,
+    "assessment.months_published": assessment.months_published,
 }

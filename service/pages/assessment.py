@@ -117,10 +117,10 @@ def review(panel: PanelContext) -> Markup:
 
 
 def _month_panel(panel: PanelContext, template: str) -> Markup:
-    person_id = str(_step_data(panel, "deputy")["person"])
+    person_id = str(step_data(panel, "deputy")["person"])
     view = queries.month_view(panel.session, queries.month_of(panel.session, panel.subject, person_id))
     ids = [line.activity_id for line in view.lines]
-    return _drawn(
+    return drawn(
         template,
         panel,
         view=view,
@@ -149,10 +149,10 @@ def rollup(panel: PanelContext) -> Markup:
     """The quarter's figures: a station's own deputies in its report, the results in the steps after it."""
     quarter = Quarter.read(panel.subject)
     row = queries.quarter_of(panel.session, panel.subject)
-    site = _step_data(panel).get("site") or {}
+    site = step_data(panel).get("site") or {}
     results = queries.deputy_results(panel.session, row.id)
     deputies = {seat.person_id: seat for seat in people.deputies_on(panel.session, quarter.last_day)}
-    return _drawn(
+    return drawn(
         "assessment/panels/rollup.html",
         panel,
         quarter=quarter,
@@ -198,7 +198,7 @@ def verification(panel: PanelContext) -> Markup:
     """What the committee checks, activity by activity, on one screen."""
     row = queries.quarter_of(panel.session, panel.subject)
     checks = _checks(panel.session, row)
-    return _drawn(
+    return drawn(
         "assessment/panels/verification.html",
         panel,
         row=row,
@@ -244,7 +244,8 @@ def _groups(session: Session, checks: list[Check], quarter: Quarter) -> list[Gro
     ]
 
 
-def _drawn(template: str, panel: PanelContext, **shown: Any) -> Markup:
+def drawn(template: str, panel: PanelContext, **shown: Any) -> Markup:
+    """A panel from its template, with what every panel of the assessment needs."""
     return Markup(  # noqa: S704 - a template of ours, which escapes every value
         render_template(
             template,
@@ -268,7 +269,7 @@ def _typed(panel: PanelContext) -> dict[str, tuple[str, str]]:
     return typed
 
 
-def _step_data(panel: PanelContext, name: str | None = None) -> Mapping[str, Any]:
+def step_data(panel: PanelContext, name: str | None = None) -> Mapping[str, Any]:
     """What the waiting step sees; with a name, that part of it.
 
     Raises:

@@ -2,14 +2,21 @@
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from service import auth
 from service.context import the_actor, the_workplace, today
 from service.pages.assessment import STATES, quarters_to_choose
 from service.pages.inbox import OFFICE
+from workflows.actor import Actor
 from workflows.assessment import queries, rules
 from workflows.assessment.rules import Month, Quarter
+from workflows.engine import queries as processes
+from workflows.engine import triggers
 from workflows.errors import NotFound
+
+OWN_OBJECTION, STATION_OBJECTION = "objection", "objection_for"
+"""The forms of the quarter's diagram that a statement's button opens."""
 
 bp = Blueprint("deputies", __name__, url_prefix="/deputies")
 
@@ -38,5 +45,23 @@ def show(person_id: str) -> str:
             quarters=quarters_to_choose([row.period for row in queries.quarters(session)]),
             points=rules.points_text,
             is_own=actor.person_id == person_id,
+            numbers=file.numbers,
+            objecting=_objecting(session, actor, person_id, quarter),
             **STATES,
         )
+
+
+def _objecting(session: Session, actor: Actor, person_id: str, quarter: Quarter) -> str | None:
+    """Where this person may object to this deputy's published points; None when they may not.
+
+    The deputy's own event of the diagram, or the one of the station that acts for a deputy.
+    """
+    instance = processes.running_about(session, f"quarter:{quarter}")
+    if instance is None:
+        return None
+    offered = triggers.open_for(the_workplace().engine, session, actor, instance.id)
+    event = OWN_OBJECTION if actor.person_id == person_id else STATION_OBJECTION
+    wait = next((trigger.wait_id for trigger in offered if trigger.form_key == event), None)
+    if wait is None:
+        return None
+    return url_for("triggers.show", instance_id=instance.id, wait_id=wait)

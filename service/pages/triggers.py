@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -21,7 +22,8 @@ bp = Blueprint("triggers", __name__, url_prefix="/processes/<instance_id>/do/<wa
 @bp.get("/")
 @auth.roles(*OFFICE)
 def show(instance_id: str, wait_id: str) -> str:
-    return _page(instance_id, wait_id, typed=None, errors={})
+    """The form; an address may begin it: ``?month=2026-08&number=3``."""
+    return _page(instance_id, wait_id, typed=None, errors={}, begun=request.args.to_dict())
 
 
 @bp.post("/fields")
@@ -62,11 +64,12 @@ def _page(
     errors: dict[str, str],
     told: str = "",
     template: str = "triggers/show.html",
+    begun: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     workplace, actor = the_workplace(), the_actor()
     with workplace.reading(actor.subdistrict_id) as session:
         view = triggers.view(workplace.engine, session, actor, wait_id, instance_id=instance_id)
-        shown = view.form.view(view.values if typed is None else typed, errors, view.choices)
+        shown = view.form.view({**view.values, **begun} if typed is None else typed, errors, view.choices)
         drawn = {
             field.key: panels.draw(PanelContext(workplace.engine, session, actor, view, field), field.panel)
             for field in shown

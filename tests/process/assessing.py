@@ -14,8 +14,9 @@ from workflows.activities import actions as activities
 from workflows.actor import Actor
 from workflows.assessment.tables import MonthlyAssessment
 from workflows.clock import MovableClock
-from workflows.engine import definitions, jobs, packages, queries, user_tasks
+from workflows.engine import definitions, jobs, packages, queries, triggers, user_tasks
 from workflows.engine.tables import History, Incident, ProcessInstance, UserTask
+from workflows.notifications.tables import OutboxMessage
 from workflows.storage.session import EVERYWHERE
 
 PACKAGES = Path(__file__).parents[2] / "bpmn"
@@ -102,6 +103,27 @@ class Office:
             return user_tasks.complete(
                 self.workplace.engine, session, actor, task_id=task_id, answer=dict(answer or {})
             )
+
+    def trigger(self, login: str, node_id: str, answer: Mapping[str, Any], business_key: str) -> ProcessInstance:
+        """Hand in what this person may do about an instance besides its tasks."""
+        actor, about = self.town.actor(login), self.instance(business_key)
+        with self.workplace.unit_of_work(self.town.subdistrict_id) as session:
+            offered = triggers.open_for(self.workplace.engine, session, actor, about.id)
+            wait = next(each.wait_id for each in offered if each.node_id == node_id)
+            return triggers.hand_in(self.workplace.engine, session, actor, wait_id=wait, answer=dict(answer))
+
+    def may_do(self, login: str, business_key: str) -> list[str]:
+        """The steps besides tasks that an instance offers to a person."""
+        actor, about = self.town.actor(login), self.instance(business_key)
+        with self.workplace.reading(self.town.subdistrict_id) as session:
+            return [each.node_id for each in triggers.open_for(self.workplace.engine, session, actor, about.id)]
+
+    def told(self, node_id: str) -> list[str]:
+        """Whom a step wrote a notice to: logins, in order."""
+        of = {actor.id: login for login, actor in self.town.actors.items()}
+        with self.workplace.reading(self.town.subdistrict_id) as session:
+            query = select(OutboxMessage.recipient_id).where(OutboxMessage.subject_key.contains(f":{node_id}"))
+            return sorted(of[recipient] for recipient in session.scalars(query))
 
     def _task(self, session: Session, actor: Actor, node_id: str, about: str) -> UserTask:
         waiting = session.scalars(select(UserTask).where(UserTask.node_id == node_id, UserTask.status == "open"))

@@ -155,6 +155,9 @@ def test_the_quarter_equals_a_calculation_by_hand(office: Office) -> None:
     office.pass_time_to(date(2026, 10, 23), time(8, 31))
     office.complete("director", "approve", AGREED)
     office.complete("office", "receive_index", RECEIPT)
+    assert office.instance(KEY).status == "running"  # the board is not settled
+    office.complete("village2", "explain", {"text": "村里换届，下季度补上。"})
+    office.complete("director", "confirm_board", {})
     assert office.instance(KEY).status == "completed"
     assert office.incidents() == []
 
@@ -367,6 +370,9 @@ def test_forty_four_deputies_from_the_timer_to_the_receipt(workplace: Workplace,
     office.pass_time_to(date(2026, 10, 30), time(8, 31))
     office.complete("director", "approve", AGREED)
     office.complete("office", "receive_index", RECEIPT)
+    for n in range(1, 5):
+        office.complete(f"village{n}", "explain", {"text": "第一个季度只有一个月。"})
+    office.complete("director", "confirm_board", {})
     assert office.instance(KEY).status == "completed"
 
     # village  meeting           inspection   together   of 11   of 60    60 %, replies 20, receptions 1/3, roll-up 10

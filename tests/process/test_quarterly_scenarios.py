@@ -18,6 +18,7 @@ LOGINS = {
     "工委核实人": "committee1",
     "工委主任": "director",
     "街道办": "office",
+    "村书记": "village1",
 }
 
 
@@ -27,10 +28,10 @@ def test_a_scenario_runs_as_it_says(name: str, workplace: Workplace, clock: Mova
     clock.set_beijing(scenario["starts"].replace(day=1))
     office = Office(small_town(workplace), clock)
     office.publish(KEY)
+    quarter = str(Quarter.before(scenario["starts"]))
     for step in scenario["steps"]:
         office.pass_time_to(step["day"], OPENED)
         office.complete(LOGINS[step["who"]], step["task"], answer_of(step))
-    quarter = str(Quarter.before(scenario["starts"]))
     with office.workplace.reading(office.town.subdistrict_id) as session:
         assert queries.quarter_of(session, quarter).status == scenario["expect"]["status"]
     assert set(scenario["expect"]["passed"]) <= office.passed(f"quarter:{quarter}")

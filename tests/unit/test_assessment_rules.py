@@ -3,12 +3,15 @@
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from workflows.actor import Actor, Membership
 from workflows.assessment import rules
 from workflows.assessment.rules import IndexWeights, Month, Quarter, VillageFacts
+from workflows.engine import decisions, packages
+from workflows.engine.expression_functions import Environment
 from workflows.errors import Invalid, NotAllowed
 from workflows.people.rules import COMMITTEE, STATION, VILLAGE
 
@@ -166,3 +169,38 @@ def test_who_may_read_a_deputys_file() -> None:
     assert not may(_person(person_id="p2"))
     assert not may(_person(Membership(STATION, "s2")))
     assert not may(_person(Membership(VILLAGE, "v2")))
+
+
+@pytest.mark.parametrize(
+    ("indexes", "places"),
+    [([900, 850, 400], [1, 2, 3]), ([900, 900, 500], [1, 1, 3]), ([500], [1]), ([], []), ([600, 700, 600], [2, 1, 2])],
+)
+def test_equal_indexes_share_their_place(indexes: list[int], places: list[int]) -> None:
+    assert rules.ranks(indexes) == places
+
+
+ANY_DAY = Environment(today=date(2026, 10, 23))
+BOARD = packages.read_folder(Path(__file__).parents[2] / "bpmn" / "quarterly_assessment")
+
+
+@pytest.mark.parametrize(
+    ("rank", "index", "red"), [(1, 85.0, True), (1, 84.9, False), (2, 99.0, False), (1, 100.0, True)]
+)
+def test_the_red_board_is_for_a_first_place_that_is_good_enough(rank: int, index: float, red: bool) -> None:
+    table = decisions.parse(BOARD.files["decisions/board_red.dmn"])["board_red"]
+    assert table.decide({"rank": rank, "index": index}, ANY_DAY).result["red"] is red
+
+
+@pytest.mark.parametrize(
+    ("facts", "reasons"),
+    [
+        ({"index": 60.0, "late_cases": 0, "missed_months": 0}, 0),
+        ({"index": 59.9, "late_cases": 0, "missed_months": 0}, 1),
+        ({"index": 90.0, "late_cases": 1, "missed_months": 0}, 1),
+        ({"index": 90.0, "late_cases": 0, "missed_months": 1}, 1),
+        ({"index": 10.0, "late_cases": 2, "missed_months": 3}, 3),
+    ],
+)
+def test_the_black_board_names_every_reason(facts: dict[str, float], reasons: int) -> None:
+    table = decisions.parse(BOARD.files["decisions/board_black.dmn"])["board_black"]
+    assert len(table.decide(facts, ANY_DAY).result) == reasons

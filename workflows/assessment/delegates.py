@@ -6,13 +6,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from workflows.assessment import actions, quarter_actions
-from workflows.assessment.rulebook import RuleBook
+from workflows.assessment import actions, publicity_delegates, quarter_actions, queries
+from workflows.assessment.delegate_subject import book_of, period_of
 from workflows.assessment.rules import Month, Quarter
-from workflows.engine import definitions
 from workflows.engine.delegates import DelegateContext, Registry
 from workflows.engine.facts import Sources
-from workflows.errors import Invalid
 from workflows.workdays import queries as workdays
 
 Answer = Mapping[str, Any]
@@ -22,6 +20,7 @@ def register(registry: Registry) -> None:
     """Everything the two shipped processes call."""
     _register_month(registry)
     _register_quarter(registry)
+    publicity_delegates.register(registry)
 
 
 def _register_month(registry: Registry) -> None:
@@ -131,7 +130,13 @@ def register_facts(sources: Sources) -> None:
     sources.add(
         "quarter",
         quarter_facts,
-        fields={"period": "季度", "name": "季度名称", "first_day": "第一天", "last_day": "最后一天"},
+        fields={
+            "period": "季度",
+            "name": "季度名称",
+            "first_day": "第一天",
+            "last_day": "最后一天",
+            "objections_upheld": "成立的异议件数",
+        },
     )
 
 
@@ -153,17 +158,19 @@ def month_facts(session: Session, key: str) -> dict[str, str]:
     }
 
 
-def quarter_facts(session: Session, key: str) -> dict[str, str]:
+def quarter_facts(session: Session, key: str) -> dict[str, Any]:
     """
     Raises:
         Invalid: not a quarter.
     """
     quarter = Quarter.read(key)
+    row = queries.quarter_of(session, key)
     return {
         "period": str(quarter),
         "name": quarter.label,
         "first_day": quarter.first_day.isoformat(),
         "last_day": quarter.last_day.isoformat(),
+        "objections_upheld": sum(bool(each.upheld) for each in queries.objections(session, row.id)),
     }
 
 
@@ -175,7 +182,7 @@ def open_month(context: DelegateContext, on: str) -> list[dict[str, str]]:
     day = date.fromisoformat(on)
     context.instance.business_key = f"month:{Month.of(day)}"
     context.instance.title = f"{Month.of(day).label}个人自评"
-    return actions.open_month(context.engine, context.session, context.actor, on=day, book=_book(context))
+    return actions.open_month(context.engine, context.session, context.actor, on=day, book=book_of(context))
 
 
 def submit(context: DelegateContext, person: str, answer: Answer) -> dict[str, bool]:
@@ -183,10 +190,10 @@ def submit(context: DelegateContext, person: str, answer: Answer) -> dict[str, b
         context.engine,
         context.session,
         context.actor,
-        period=_period(context, "month"),
+        period=period_of(context, "month"),
         person_id=person,
         answer=answer,
-        book=_book(context),
+        book=book_of(context),
     )
     return {"on_behalf": month.on_behalf}
 
@@ -196,9 +203,9 @@ def mark_not_submitted(context: DelegateContext, person: str) -> None:
         context.engine,
         context.session,
         context.actor,
-        period=_period(context, "month"),
+        period=period_of(context, "month"),
         person_id=person,
-        book=_book(context),
+        book=book_of(context),
     )
 
 
@@ -207,7 +214,7 @@ def review(context: DelegateContext, person: str, answer: Answer) -> dict[str, A
         context.engine,
         context.session,
         context.actor,
-        period=_period(context, "month"),
+        period=period_of(context, "month"),
         person_id=person,
         answer=answer,
     )
@@ -218,14 +225,14 @@ def archive(context: DelegateContext, person: str) -> dict[str, Any]:
         context.engine,
         context.session,
         context.actor,
-        period=_period(context, "month"),
+        period=period_of(context, "month"),
         person_id=person,
     )
     return {"seal": month.sealed_hash}
 
 
 def close_month(context: DelegateContext) -> dict[str, int]:
-    return actions.close_month(context.engine, context.session, context.actor, period=_period(context, "month"))
+    return actions.close_month(context.engine, context.session, context.actor, period=period_of(context, "month"))
 
 
 # ---------------------------------------------------------------------------------------------- quarter
@@ -245,7 +252,7 @@ def submit_rollup(context: DelegateContext, station: str, due_on: str, answer: A
         context.engine,
         context.session,
         context.actor,
-        period=_period(context, "quarter"),
+        period=period_of(context, "quarter"),
         station_id=station,
         due_on=date.fromisoformat(due_on),
         answer=answer,
@@ -258,8 +265,8 @@ def draw_sample(context: DelegateContext) -> dict[str, int]:
         context.engine,
         context.session,
         context.actor,
-        period=_period(context, "quarter"),
-        book=_book(context),
+        period=period_of(context, "quarter"),
+        book=book_of(context),
     )
 
 
@@ -268,7 +275,7 @@ def record_verification(context: DelegateContext, answer: Answer) -> dict[str, i
         context.engine,
         context.session,
         context.actor,
-        period=_period(context, "quarter"),
+        period=period_of(context, "quarter"),
         answer=answer,
     )
 
@@ -278,8 +285,8 @@ def compute_results(context: DelegateContext) -> dict[str, Any]:
         context.engine,
         context.session,
         context.actor,
-        period=_period(context, "quarter"),
-        book=_book(context),
+        period=period_of(context, "quarter"),
+        book=book_of(context),
     )
 
 
@@ -288,7 +295,7 @@ def publish(context: DelegateContext, ends_on: str | date, answer: Answer) -> di
         context.engine,
         context.session,
         context.actor,
-        period=_period(context, "quarter"),
+        period=period_of(context, "quarter"),
         ends_on=date.fromisoformat(str(ends_on)),
         answer=answer,
     )
@@ -300,7 +307,7 @@ def send_back(context: DelegateContext, opinion: str) -> None:
         context.engine,
         context.session,
         context.actor,
-        period=_period(context, "quarter"),
+        period=period_of(context, "quarter"),
         opinion=opinion,
     )
 
@@ -310,7 +317,7 @@ def finalise(context: DelegateContext, opinion: str) -> dict[str, Any]:
         context.engine,
         context.session,
         context.actor,
-        period=_period(context, "quarter"),
+        period=period_of(context, "quarter"),
         opinion=opinion,
     )
     return {"seal": quarter.sealed_hash}
@@ -321,23 +328,6 @@ def receive(context: DelegateContext, answer: Answer) -> None:
         context.engine,
         context.session,
         context.actor,
-        period=_period(context, "quarter"),
+        period=period_of(context, "quarter"),
         answer=answer,
     )
-
-
-def _period(context: DelegateContext, kind: str) -> str:
-    """What follows ``month:`` or ``quarter:`` in the instance's business key.
-
-    Raises:
-        Invalid: the instance is about something else.
-    """
-    name, _, period = context.instance.business_key.partition(":")
-    if name != kind:
-        raise Invalid("这件流程还没有确定考核期，请先开启本月自评或季度考核。")
-    return period
-
-
-def _book(context: DelegateContext) -> RuleBook:
-    definition = definitions.get(context.session, context.instance.definition_id)
-    return RuleBook(context.decide, definition.key, definition.version)

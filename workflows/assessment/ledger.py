@@ -99,3 +99,39 @@ def reverse(
     session.flush()
     audit.record(session, actor, "points.reversed", f"ledger_entry:{entry.id}", at=engine.clock(), reason=reason)
     return counter
+
+
+def correct(
+    engine: Engine,
+    session: Session,
+    actor: Actor,
+    *,
+    month: MonthlyAssessment,
+    source_key: str,
+    difference: int,
+    group_id: str,
+    dimension: str,
+    trace: dict[str, Any],
+) -> LedgerEntry:
+    """Add what an upheld objection changes; the disputed entry stays as it was written (domain Q31).
+
+    Args:
+        difference: tenths; what it should count less what it counts.
+
+    Raises:
+        Conflict: this objection was booked before.
+    """
+    entry = write(
+        engine,
+        session,
+        actor,
+        month=month,
+        kind=EntryKind.CORRECTION,
+        source_key=source_key,
+        points=difference,
+        group_id=group_id,
+        dimension=dimension,
+        trace=trace,
+    )
+    audit.record(session, actor, "points.corrected", f"ledger_entry:{entry.id}", at=engine.clock(), tenths=difference)
+    return entry

@@ -319,6 +319,8 @@ def _take_back(
 def compute_results(engine: Engine, session: Session, actor: Actor, *, period: str, book: RuleBook) -> dict[str, Any]:
     """Provisional results of every deputy and village, from the ledger; replaces earlier provisional ones.
 
+    Published ones stay published: what objections changed is counted again before the approval.
+
     Returns:
         ``deputies`` (how many) and ``villages``: name and index, best first.
 
@@ -327,7 +329,7 @@ def compute_results(engine: Engine, session: Session, actor: Actor, *, period: s
         Conflict: its results are final.
     """
     quarter = queries.quarter_of(session, period)
-    _check_status(quarter, QuarterStatus.VERIFYING, QuarterStatus.COMPUTED)
+    _check_status(quarter, QuarterStatus.VERIFYING, QuarterStatus.COMPUTED, QuarterStatus.PUBLISHED)
     for table in (DeputyQuarterResult, VillageIndex):
         session.execute(
             delete(table).where(table.quarter_id == quarter.id).execution_options(synchronize_session="fetch")
@@ -340,7 +342,8 @@ def compute_results(engine: Engine, session: Session, actor: Actor, *, period: s
     session.add_all(results)
     villages = _village_indexes(session, quarter, seats, entries, results, index)
     session.add_all(villages)
-    quarter.status = QuarterStatus.COMPUTED.value
+    if quarter.status != QuarterStatus.PUBLISHED:
+        quarter.status = QuarterStatus.COMPUTED.value
     session.flush()
     audit.record(session, actor, "quarter.computed", f"quarter:{period}", at=engine.clock(), deputies=len(results))
     names = people.unit_names(session)
@@ -580,6 +583,18 @@ def _document(session: Session, quarter: QuarterAssessment, results: list[Deputy
                 "rule": row.rule,
             }
             for row in queries.village_indexes(session, quarter.id)
+        ],
+        "objections": [
+            {
+                "person": row.person_id,
+                "about": row.title,
+                "upheld": row.upheld,
+                "counted": rules.points_text(row.counted_tenths),
+                "should": None if row.should_tenths is None else rules.points_text(row.should_tenths),
+                "opinion": row.opinion,
+                "decided_by": row.decided_by,
+            }
+            for row in queries.objections(session, quarter.id)
         ],
         "deputies": [
             {

@@ -11,13 +11,15 @@ from sqlalchemy.orm import Session
 from workflows.activities.rules import DIMENSIONS
 from workflows.actor import Actor
 from workflows.assessment import rules
-from workflows.assessment.rules import EntryKind, LineState, MonthStatus, Quarter
+from workflows.assessment.rules import EntryKind, LineState, MonthStatus, Quarter, QuarterStatus
 from workflows.assessment.tables import (
     AssessmentLine,
+    BoardEntry,
     BonusClaim,
     DeputyQuarterResult,
     LedgerEntry,
     MonthlyAssessment,
+    Objection,
     PublicityPeriod,
     QuarterAssessment,
     StationRollup,
@@ -70,6 +72,16 @@ class PointsFile:
     months: list[MonthView]
     results: list[tuple[QuarterAssessment, DeputyQuarterResult]]
     lines: dict[str, AssessmentLine] = field(default_factory=dict)
+    objections: list[Objection] = field(default_factory=list)
+
+    @property
+    def numbers(self) -> dict[str, tuple[str, int]]:
+        """Source of a ledger entry -> month and number under which its line or claim is known."""
+        return {
+            f"{'line' if isinstance(item, AssessmentLine) else 'bonus'}:{item.id}": (view.month.period, item.number)
+            for view in self.months
+            for item in view.items
+        }
 
     @property
     def total_tenths(self) -> int:
@@ -93,10 +105,30 @@ def month_of(session: Session, period: str, person_id: str) -> MonthlyAssessment
     return found
 
 
+def month_by_id(session: Session, month_id: str) -> MonthlyAssessment:
+    """
+    Raises:
+        NotFound: there is none.
+    """
+    found = session.scalar(select(MonthlyAssessment).where(MonthlyAssessment.id == month_id))
+    if found is None:
+        raise NotFound("没有这份自评表，请刷新页面。")
+    return found
+
+
 def months_of(session: Session, period: str) -> list[MonthlyAssessment]:
     """Everybody's month, by station and person."""
     query = select(MonthlyAssessment).where(MonthlyAssessment.period == period)
     return list(session.scalars(query.order_by(MonthlyAssessment.station_id, MonthlyAssessment.person_id)))
+
+
+def months_of_person(session: Session, quarter: Quarter, person_id: str) -> list[MonthlyAssessment]:
+    """One deputy's months of a quarter, in order."""
+    query = select(MonthlyAssessment).where(
+        MonthlyAssessment.person_id == person_id,
+        MonthlyAssessment.period.in_([str(month) for month in quarter.months]),
+    )
+    return list(session.scalars(query.order_by(MonthlyAssessment.period)))
 
 
 def has_month(session: Session, period: str) -> bool:
@@ -218,6 +250,13 @@ def verifications(session: Session, quarter_id: str) -> list[Verification]:
     return list(session.scalars(query.order_by(Verification.number)))
 
 
+def months_published(session: Session) -> list[tuple[str, str]]:
+    """The months of the quarters that hang out now, as choices of a form."""
+    query = select(QuarterAssessment.period).where(QuarterAssessment.status == QuarterStatus.PUBLISHED)
+    periods = session.scalars(query.order_by(QuarterAssessment.period))
+    return [(str(month), month.label) for period in periods for month in Quarter.read(period).months]
+
+
 def village_indexes(session: Session, quarter_id: str) -> list[VillageIndex]:
     """A quarter's villages, best index first."""
     query = select(VillageIndex).where(VillageIndex.quarter_id == quarter_id)
@@ -234,6 +273,45 @@ def publicity_of(session: Session, quarter_id: str) -> PublicityPeriod | None:
     """The quarter's last publicity period."""
     query = select(PublicityPeriod).where(PublicityPeriod.quarter_id == quarter_id)
     return session.scalars(query.order_by(PublicityPeriod.id.desc())).first()
+
+
+def objections(session: Session, quarter_id: str) -> list[Objection]:
+    """A quarter's objections in the order they were raised."""
+    return list(session.scalars(select(Objection).where(Objection.quarter_id == quarter_id).order_by(Objection.id)))
+
+
+def upheld(session: Session, month_id: str) -> list[Objection]:
+    """The objections that changed something in a month."""
+    query = select(Objection).where(Objection.month_id == month_id, Objection.upheld.is_(True))
+    return list(session.scalars(query.order_by(Objection.id)))
+
+
+def objection(session: Session, objection_id: str) -> Objection:
+    """
+    Raises:
+        NotFound: there is none.
+    """
+    found = session.scalar(select(Objection).where(Objection.id == objection_id))
+    if found is None:
+        raise NotFound("没有这条异议，请刷新页面。")
+    return found
+
+
+def board(session: Session, quarter_id: str) -> list[BoardEntry]:
+    """A quarter's board, first place first."""
+    query = select(BoardEntry).where(BoardEntry.quarter_id == quarter_id)
+    return list(session.scalars(query.order_by(BoardEntry.rank, BoardEntry.village_id)))
+
+
+def board_entry(session: Session, quarter_id: str, village_id: str) -> BoardEntry:
+    """
+    Raises:
+        NotFound: this village is not on the quarter's board.
+    """
+    found = next((row for row in board(session, quarter_id) if row.village_id == village_id), None)
+    if found is None:
+        raise NotFound("这个村（社区）不在本季度的红黑榜里，请刷新页面。")
+    return found
 
 
 def lines_by_id(session: Session, ids: Iterable[str]) -> dict[str, AssessmentLine]:
@@ -296,17 +374,7 @@ def readable_file(session: Session, actor: Actor, person_id: str, quarter: Quart
 def points_file(session: Session, seat: people.Deputy, quarter: Quarter) -> PointsFile:
     """One deputy's file: summary by dimension, ledger, months, and the results of all their quarters."""
     entries = quarter_entries(session, quarter, seat.person_id)
-    months = list(
-        session.scalars(
-            select(MonthlyAssessment)
-            .where(
-                MonthlyAssessment.person_id == seat.person_id,
-                MonthlyAssessment.period.in_([str(month) for month in quarter.months]),
-            )
-            .order_by(MonthlyAssessment.period)
-        )
-    )
-    views = month_views(session, months)
+    views = month_views(session, months_of_person(session, quarter, seat.person_id))
     return PointsFile(
         person_id=seat.person_id,
         name=seat.name,
@@ -318,7 +386,14 @@ def points_file(session: Session, seat: people.Deputy, quarter: Quarter) -> Poin
         months=views,
         results=_results_of(session, seat.person_id),
         lines={line.id: line for view in views for line in view.lines},
+        objections=_objections_of(session, seat.person_id, views),
     )
+
+
+def _objections_of(session: Session, person_id: str, views: list[MonthView]) -> list[Objection]:
+    months = {view.month.id for view in views}
+    query = select(Objection).where(Objection.person_id == person_id).order_by(Objection.id)
+    return [row for row in session.scalars(query) if row.month_id in months]
 
 
 def _summary(views: list[MonthView]) -> list[DimensionSummary]:
@@ -377,13 +452,14 @@ def ledger_breaches(session: Session) -> list[tuple[str, str]]:
     """Where ledger, archived months and final quarters do not agree: object key and reason.
 
     Checked: every agreed line and claim of an archived month has exactly its entry, every struck one that had
-    an entry has its reversal; sealed documents still have their hash; a final quarter's totals are the sums of
-    its ledger.
+    an entry has its reversal; every objection its correction or none; sealed documents still have their hash; a
+    final quarter's totals are the sums of its ledger.
     """
     return [
         *_doubled_sources(session),
         *_broken_seals(session),
         *_lines_without_entries(session),
+        *_wrong_corrections(session),
         *_wrong_totals(session),
     ]
 
@@ -429,11 +505,26 @@ def _net_by_source(session: Session) -> Mapping[str, int]:
     entries = {entry.id: entry for entry in session.scalars(select(LedgerEntry))}
     net: dict[str, int] = {}
     for entry in entries.values():
-        if entry.kind == EntryKind.CAP:
+        if entry.kind in (EntryKind.CAP, EntryKind.CORRECTION):
             continue
         source = entries[entry.reverses_id].source_key if entry.reverses_id else entry.source_key
         net[source] = net.get(source, 0) + entry.points_tenths
     return net
+
+
+def _wrong_corrections(session: Session) -> list[tuple[str, str]]:
+    query = select(LedgerEntry.source_key, LedgerEntry.points_tenths).where(LedgerEntry.kind == EntryKind.CORRECTION)
+    booked = dict(session.execute(query).all())
+    due = {
+        f"objection:{row.id}": row.should_tenths - row.counted_tenths
+        for row in session.scalars(select(Objection).where(Objection.upheld.is_(True)))
+        if row.should_tenths is not None
+    }
+    return [
+        (key, f"decided {due.get(key, 0)} tenths, the ledger holds {booked.get(key, 0)}")
+        for key in sorted(due.keys() | booked.keys())
+        if due.get(key) != booked.get(key)
+    ]
 
 
 def _wrong_totals(session: Session) -> list[tuple[str, str]]:

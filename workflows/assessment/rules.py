@@ -161,6 +161,7 @@ class EntryKind(StrEnum):
     BONUS = "加分"
     REVERSAL = "冲销"
     CAP = "加分封顶"
+    CORRECTION = "更正"
 
 
 class QuarterStatus(StrEnum):
@@ -307,6 +308,19 @@ def village_score(facts: VillageFacts, weights: IndexWeights) -> VillageScore:
     return VillageScore(average_points, average, replies, receptions, rollup, _rounded(weighted / _FULL))
 
 
+class BoardColour(StrEnum):
+    """What a village is on the board; most are neither (domain S29, Q35)."""
+
+    RED = "红榜"
+    BLACK = "黑榜"
+    NONE = ""
+
+
+def ranks(indexes: Sequence[int]) -> list[int]:
+    """Places by index, highest first; equal ones share theirs and the next is left out: 1, 1, 3 (domain Q36)."""
+    return [1 + sum(other > index for other in indexes) for index in indexes]
+
+
 def deputy_index(total: int, target: Decimal) -> Decimal:
     """A deputy's quarter against the target, 0 to 100, one decimal. `total` in tenths."""
     return _percent(max(Decimal(total) / 10, Decimal(0)), target)
@@ -368,6 +382,15 @@ def check_is_station(actor: Actor, station_id: str) -> None:
         raise NotAllowed("这一步由该工作站办理，您不是这个站的工作人员。")
 
 
+def check_is_village(actor: Actor, village_id: str) -> None:
+    """
+    Raises:
+        NotAllowed: the actor does not answer for this village.
+    """
+    if not actor.has_role(VILLAGE, village_id):
+        raise NotAllowed("这一步由该村（社区）办理，您不是这个村（社区）的负责人。")
+
+
 def check_is_office(actor: Actor) -> None:
     """
     Raises:
@@ -415,3 +438,8 @@ _PUBLIC_RESULTS: Final = frozenset({QuarterStatus.PUBLISHED, QuarterStatus.FINAL
 def may_see_results(actor: Actor, status: str) -> bool:
     """The committee sees results while they are made; everybody else once they hang out (domain Q37)."""
     return actor.has_role(COMMITTEE) or status in _PUBLIC_RESULTS
+
+
+def may_see_board(actor: Actor, *, is_confirmed: bool) -> bool:
+    """The committee any time, everybody else in the house once it is confirmed (domain Q37)."""
+    return is_confirmed or actor.has_role(COMMITTEE)

@@ -228,3 +228,58 @@ class PublicityPeriod(SubdistrictOwned, Base):
     ends_on: Mapped[date] = mapped_column(Date)
     notice: Mapped[str] = mapped_column(Text, default="")
     published_by: Mapped[str] = mapped_column(String(60))
+
+
+class Objection(SubdistrictOwned, Base):
+    """What a deputy holds against a line of a published quarter, the station's answer, the committee's decision.
+
+    ``should_tenths``: what the committee says it counts; the difference is an entry of its own in the ledger.
+    """
+
+    __tablename__ = "objection"
+    __table_args__ = (Index(None, "quarter_id"), Index(None, "person_id"))
+
+    id: Mapped[str] = mapped_column(String(19), primary_key=True, default=new_id)
+    quarter_id: Mapped[str] = mapped_column(String(19), ForeignKey("quarter_assessment.id"))
+    person_id: Mapped[str] = mapped_column(String(19), ForeignKey("person.id"))
+    station_id: Mapped[str] = mapped_column(String(19), ForeignKey("org_unit.id"))
+    month_id: Mapped[str] = mapped_column(String(19), ForeignKey("monthly_assessment.id"))
+    number: Mapped[int | None]  # of the line or claim in its month; None: something was left out
+    dimension: Mapped[str] = mapped_column(String(12))  # empty: a bonus
+    title: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[str] = mapped_column(Text)
+    raised_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    raised_by: Mapped[str] = mapped_column(String(60))
+    answer: Mapped[str] = mapped_column(Text, default="")
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answered_by: Mapped[str] = mapped_column(String(60), default="")
+    upheld: Mapped[bool | None]
+    counted_tenths: Mapped[int]  # when it was raised
+    should_tenths: Mapped[int | None]
+    opinion: Mapped[str] = mapped_column(Text, default="")
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by: Mapped[str] = mapped_column(String(60), default="")
+
+
+class BoardEntry(SubdistrictOwned, Base):
+    """A village on the board (domain R8): what the tables propose, what it says, what the committee decides."""
+
+    __tablename__ = "board_entry"
+    __table_args__ = (UniqueConstraint("quarter_id", "village_id"),)
+
+    id: Mapped[str] = mapped_column(String(19), primary_key=True, default=new_id)
+    quarter_id: Mapped[str] = mapped_column(String(19), ForeignKey("quarter_assessment.id"))
+    village_id: Mapped[str] = mapped_column(String(19), ForeignKey("org_unit.id"))
+    rank: Mapped[int]
+    index_tenths: Mapped[int]
+    proposed: Mapped[str] = mapped_column(String(4))
+    colour: Mapped[str] = mapped_column(String(4))
+    reasons: Mapped[list[Any]] = mapped_column(Json)
+    facts: Mapped[dict[str, Any]] = mapped_column(Json)
+    rule: Mapped[dict[str, Any]] = mapped_column(Json)
+    explanation: Mapped[str] = mapped_column(Text, default="")
+    explained_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    explained_by: Mapped[str] = mapped_column(String(60), default="")
+    waived: Mapped[str] = mapped_column(String(300), default="")  # why a proposed black entry is left out
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    confirmed_by: Mapped[str] = mapped_column(String(60), default="")

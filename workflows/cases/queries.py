@@ -411,6 +411,13 @@ def on_time_reply_rate(session: Session, station_id: str, first: date, last: dat
     return len(in_time), len(due)
 
 
+def count_noted_for_board(session: Session, station_id: str, first: date, last: date) -> int:
+    """How many replies of a station that fell due between two days were so late that the board tells of them (Q50)."""
+    query = select(func.count()).select_from(Case)
+    query = query.where(Case.station_id == station_id, Case.respond_by.between(first, last))
+    return session.scalar(query.where(Case.board_noted_at.is_not(None))) or 0
+
+
 def breaches(session: Session) -> list[tuple[str, str]]:
     """Cases whose row and process disagree: object key and reason."""
     return list(_breaches(session))

@@ -105,6 +105,14 @@ def open_tasks(session: Session, instance_id: str) -> list[UserTask]:
     return list(session.scalars(query.order_by(UserTask.id)))
 
 
+def running_about(session: Session, business_key: str) -> ProcessInstance | None:
+    """The newest running instance about a subject."""
+    query = select(ProcessInstance).where(
+        ProcessInstance.business_key == business_key, ProcessInstance.status == "running"
+    )
+    return session.scalars(query.order_by(ProcessInstance.id.desc())).first()
+
+
 def awaits_message(session: Session, instance_id: str, name: str) -> bool:
     """Whether an instance would take a message of this name now."""
     query = select(EventWait.id).where(EventWait.instance_id == instance_id, EventWait.name == name)
