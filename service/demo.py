@@ -292,7 +292,10 @@ class HalfYear:
             with self._work_unit() as session:
                 user_tasks.complete(self.workplace.engine, session, actor, task_id=task.id, answer=answer)
             if task.node_id == "announce":
-                self._on(self.calendar.add_working_days(day, 1), lambda on: self._object(on, business_key[8:]))
+                self._on(
+                    self.calendar.add_working_days(day, 1),
+                    lambda on: self._object(on, business_key.removeprefix("quarter:")),
+                )
         except WorkError:
             # As in the office: a roll-up is refused while a month still waits for review. Tomorrow again.
             self.acts_on[task.id] = self.calendar.add_working_days(day, 1)
@@ -329,6 +332,10 @@ class HalfYear:
             return self._self_assessment(day)
         if node in ("station_review", "committee_review"):
             return self._review()
+        if node == "decide_objection":
+            return self._decision()
+        if node == "confirm_board":
+            return self._board(business_key)
         simple: dict[str, dict[str, Any]] = {
             "assess_for": {"truthful": True},
             "report": {"letter": story.LETTER, "checked": True},
@@ -336,9 +343,7 @@ class HalfYear:
             "announce": {"notice": story.NOTICE},
             "approve": {"decision": "同意", "opinion": "同意。"},
             "answer_objection": {"text": "已对照签到表和照片，说明见附页。"},
-            "decide_objection": self._decision(),
             "explain": {"text": "本季度活动安排偏少，下季度按月补足。"},
-            "confirm_board": {"opinion": "同意。"},
             "receive_index": {"document_no": f"陆街办〔{day.year}〕{day.month}号", "weight": 5},
         }
         return simple.get(node)
@@ -379,6 +384,13 @@ class HalfYear:
         if self.decided in (2, 4):
             return {"upheld": True, "points": 5, "opinion": "照片里有本人，按半程计分。"}
         return {"upheld": False, "opinion": "签到表和照片均无本人，维持原来的计分。"}
+
+    def _board(self, business_key: str) -> dict[str, Any]:
+        """Nobody is blamed for the months before the office began."""
+        if Quarter.read(business_key.removeprefix("quarter:")).first_day >= self.first:
+            return {"opinion": "同意。"}
+        numbers = range(1, len(self.town.villages) + 1)
+        return {"items": [{"number": number, "reason": story.BEFORE_THE_BEGINNING} for number in numbers]}
 
     def _object(self, day: date, period: str) -> None:
         """Some deputies hold against the published quarter that something was left out."""

@@ -191,3 +191,4 @@ LEFT_OUT: Final = {
     "title": "17日走访困难户",
     "reason": "当天和村干部一起走访了三户，村里有记录。",
 }
+BEFORE_THE_BEGINNING: Final = "四月还没有启用本系统，接待日记录不全，本季度不列入。"
