@@ -96,7 +96,7 @@ class Place:
 def board(panel: PanelContext) -> Markup:
     """The proposed board with the villages' explanations; a tick leaves a black entry out."""
     quarter = queries.quarter_of(panel.session, panel.subject)
-    return drawn("assessment/panels/board.html", panel, places=_places(panel.session, quarter.id), colours=COLOURS)
+    return drawn("assessment/panels/board.html", panel, rows=_places(panel.session, quarter.id), colours=COLOURS)
 
 
 def board_notice(panel: PanelContext) -> Markup:
@@ -150,7 +150,7 @@ def _board_of(session: Session, actor: Actor, quarter: Quarter) -> Mapping[str, 
     return {
         "quarter": quarter,
         "quarters": quarters_to_choose(list(opened)),
-        "places": places if rules.may_see_board(actor, is_confirmed=is_confirmed) else [],
+        "rows": places if rules.may_see_board(actor, is_confirmed=is_confirmed) else [],
         "is_confirmed": is_confirmed,
         "colours": COLOURS,
         "points": rules.points_text,

@@ -124,7 +124,7 @@ def _about_line(
     number = int(answer.get("number") or 0)
     item = source_of(view, number)
     if item is None:
-        raise _refused("number", "这个月没有第 {number} 项，请对照积分对账单填写。", number=number)
+        raise _refused("number", f"这个月没有第 {number} 项，请对照积分对账单填写。")
     for earlier in queries.objections(session, quarter.id):
         if (earlier.month_id, earlier.number) == (view.month.id, number) and earlier.decided_at is None:
             raise _refused("number", "这一项已经提出过异议，正在处理，不用重复提出。")
@@ -187,5 +187,5 @@ def _audit(engine: Engine, session: Session, actor: Actor, what: str, objection:
     audit.record(session, actor, f"objection.{what}", f"objection:{objection.id}", at=engine.clock(), **facts)
 
 
-def _refused(field: str, sentence: str, **values: object) -> Invalid:
-    return Invalid(sentence, fields={field: sentence.format(**values)}, **values)
+def _refused(field: str, sentence: str) -> Invalid:
+    return Invalid("{sentence}", fields={field: sentence}, sentence=sentence)
