@@ -40,6 +40,7 @@ from service.pages import (
     suggestions,
     tasks,
     triggers,
+    years,
 )
 from service.panels import Panel
 from workflows.wiring import Workplace
@@ -71,6 +72,7 @@ BLUEPRINTS = (
     suggestions.bp,
     assessment.bp,
     publicity.bp,
+    years.bp,
     deputies.bp,
     calendar.bp,
     description.bp,
@@ -91,6 +93,7 @@ PANELS: dict[str, Panel] = {
     "assessment.objection": publicity.objection,
     "assessment.board": publicity.board,
     "assessment.board_notice": publicity.board_notice,
+    "assessment.year": years.year,
     "cases.summary": cases.summary,
     "suggestions.summary": suggestions.summary,
 }

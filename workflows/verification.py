@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from workflows import audit
 from workflows.assessment import queries as assessment
+from workflows.assessment import year_queries as years
 from workflows.cases import queries as cases
 from workflows.cases import search
 from workflows.engine import agreement
@@ -26,7 +27,7 @@ class Breach:
 
     Attributes:
         invariant: short fixed name: audit-chain, task-agreement, effect-once, ledger-sum, case-process,
-            search-index, suggestion-process.
+            search-index, suggestion-process, year-sum.
     """
 
     invariant: str
@@ -44,6 +45,7 @@ def breaches(engine: Engine, session: Session) -> list[Breach]:
         *_completed_once(session),
         *_jobs_stuck(session),
         *(Breach("ledger-sum", key, reason) for key, reason in assessment.ledger_breaches(session)),
+        *(Breach("year-sum", key, reason) for key, reason in years.breaches(session)),
         *(Breach("case-process", key, reason) for key, reason in cases.breaches(session)),
         *(Breach("search-index", key, reason) for key, reason in search.breaches(session)),
         *(Breach("suggestion-process", key, reason) for key, reason in suggestions.breaches(session)),

@@ -40,6 +40,7 @@ PANELS = frozenset(
         "assessment.objection",
         "assessment.board",
         "assessment.board_notice",
+        "assessment.year",
     }
 )
 """What `service/panels.py` can draw inside a form; a test keeps the two lists equal."""

@@ -8,8 +8,9 @@ from service import auth
 from service.context import the_actor, the_workplace, today
 from service.pages.assessment import STATES, quarters_to_choose
 from service.pages.inbox import OFFICE
+from service.pages.years import GRADES
 from workflows.actor import Actor
-from workflows.assessment import queries, rules
+from workflows.assessment import queries, rules, year_queries
 from workflows.assessment.rules import Month, Quarter
 from workflows.engine import queries as processes
 from workflows.engine import triggers
@@ -46,6 +47,8 @@ def show(person_id: str) -> str:
             points=rules.points_text,
             is_own=actor.person_id == person_id,
             numbers=file.numbers,
+            year_results=year_queries.results_of(session, actor, person_id),
+            grades=GRADES,
             objecting=_objecting(session, actor, person_id, quarter),
             **STATES,
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from workflows.assessment import actions, publicity_delegates, quarter_actions, queries
+from workflows.assessment import actions, publicity_delegates, quarter_actions, queries, year_delegates
 from workflows.assessment.delegate_subject import book_of, period_of
 from workflows.assessment.rules import Month, Quarter
 from workflows.engine.delegates import DelegateContext, Registry
@@ -17,10 +17,11 @@ Answer = Mapping[str, Any]
 
 
 def register(registry: Registry) -> None:
-    """Everything the two shipped processes call."""
+    """Everything the three shipped processes call."""
     _register_month(registry)
     _register_quarter(registry)
     publicity_delegates.register(registry)
+    year_delegates.register(registry)
 
 
 def _register_month(registry: Registry) -> None:
@@ -115,7 +116,8 @@ def _register_quarter(registry: Registry) -> None:
 
 
 def register_facts(sources: Sources) -> None:
-    """``month.…`` and ``quarter.…`` in every expression of the two processes."""
+    """``month.…``, ``quarter.…`` and ``year.…`` in every expression of the three processes."""
+    year_delegates.register_facts(sources)
     sources.add(
         "month",
         month_facts,

@@ -25,6 +25,7 @@ from workflows.assessment.tables import (
     StationRollup,
     Verification,
     VillageIndex,
+    YearAssessment,
 )
 from workflows.errors import NotAllowed, NotFound
 from workflows.people import queries as people
@@ -471,7 +472,7 @@ def _doubled_sources(session: Session) -> list[tuple[str, str]]:
 
 def _broken_seals(session: Session) -> list[tuple[str, str]]:
     breaches = []
-    for table in (MonthlyAssessment, QuarterAssessment):
+    for table in (MonthlyAssessment, QuarterAssessment, YearAssessment):
         query = select(table.id, table.sealed_document, table.sealed_hash)
         query = query.where(table.sealed_hash.is_not(None) | table.sealed_document.is_not(None))
         for identity, document, seal in session.execute(query):

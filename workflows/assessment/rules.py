@@ -175,6 +175,16 @@ class QuarterStatus(StrEnum):
     HANDED_OVER = "已移交"
 
 
+class YearStatus(StrEnum):
+    """Where a year's assessment stands."""
+
+    WAITING = "待汇总"
+    SETTLING = "评定"
+    APPROVING = "待审批"
+    FINAL = "已审定"
+    HANDED_OVER = "已移交"
+
+
 class Verdict(StrEnum):
     PENDING = "待核"
     TRUE = "属实"
@@ -438,6 +448,47 @@ _PUBLIC_RESULTS: Final = frozenset({QuarterStatus.PUBLISHED, QuarterStatus.FINAL
 def may_see_results(actor: Actor, status: str) -> bool:
     """The committee sees results while they are made; everybody else once they hang out (domain Q37)."""
     return actor.has_role(COMMITTEE) or status in _PUBLIC_RESULTS
+
+
+@dataclass(frozen=True)
+class YearPoints:
+    """A deputy's year in tenths, from the quarters they served (domain Q39).
+
+    Attributes:
+        rate: total of the target, tenths of a percent; not capped.
+    """
+
+    quarters: int
+    total: int
+    average: int
+    target: int
+    rate: int
+
+
+def year_points(totals: Sequence[int], targets: Sequence[int]) -> YearPoints:
+    """Add up quarters; both in tenths, one each for every quarter served.
+
+    Raises:
+        ValueError: no quarter, or not as many targets as totals.
+    """
+    if not totals or len(totals) != len(targets):
+        raise ValueError("a year needs its quarters, each with its target")
+    total, target = sum(totals), sum(targets)
+    average = Decimal(total) / len(totals)
+    rate = Decimal(total) * 1000 / Decimal(target)
+    whole = Decimal(1)
+    return YearPoints(
+        len(totals),
+        total,
+        int(average.quantize(whole, ROUND_HALF_UP)),
+        target,
+        int(rate.quantize(whole, ROUND_HALF_UP)),
+    )
+
+
+def may_see_year(actor: Actor, status: str) -> bool:
+    """The committee sees a year while it is made, everybody else once it is final (domain Q37)."""
+    return actor.has_role(COMMITTEE) or status in (YearStatus.FINAL, YearStatus.HANDED_OVER)
 
 
 def may_see_board(actor: Actor, *, is_confirmed: bool) -> bool:

@@ -283,3 +283,50 @@ class BoardEntry(SubdistrictOwned, Base):
     waived: Mapped[str] = mapped_column(String(300), default="")  # why a proposed black entry is left out
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     confirmed_by: Mapped[str] = mapped_column(String(60), default="")
+
+
+class YearAssessment(SubdistrictOwned, Base):
+    """A sub-district's year: four quarters together, grades, the list of those to be commended, the receipt."""
+
+    __tablename__ = "year_assessment"
+    __table_args__ = (UniqueConstraint("subdistrict_id", "year"),)
+
+    id: Mapped[str] = mapped_column(String(19), primary_key=True, default=new_id)
+    year: Mapped[int]
+    status: Mapped[str] = mapped_column(String(6))
+    opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    settled_by: Mapped[str] = mapped_column(String(60), default="")
+    settled_by_id: Mapped[str | None] = mapped_column(String(19))
+    opinion: Mapped[str] = mapped_column(Text, default="")
+    approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    approved_by: Mapped[str] = mapped_column(String(60), default="")
+    received_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    received_by: Mapped[str] = mapped_column(String(60), default="")
+    receipt: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    sealed_document: Mapped[str | None] = mapped_column(Text)
+    sealed_hash: Mapped[str | None] = mapped_column(String(64))
+
+
+class DeputyYearResult(SubdistrictOwned, Base):
+    """One deputy's year: the sum of the quarters they served, their average, place and grade (domain Q39, Q40)."""
+
+    __tablename__ = "deputy_year_result"
+    __table_args__ = (UniqueConstraint("year_id", "person_id"), Index(None, "person_id"))
+
+    id: Mapped[str] = mapped_column(String(19), primary_key=True, default=new_id)
+    year_id: Mapped[str] = mapped_column(String(19), ForeignKey("year_assessment.id"))
+    person_id: Mapped[str] = mapped_column(String(19), ForeignKey("person.id"))
+    group_id: Mapped[str] = mapped_column(String(19), ForeignKey("org_unit.id"))
+    station_id: Mapped[str] = mapped_column(String(19), ForeignKey("org_unit.id"))
+    parts: Mapped[dict[str, Any]] = mapped_column(Json)  # quarter -> tenths
+    quarters: Mapped[int]
+    total_tenths: Mapped[int]
+    average_tenths: Mapped[int]
+    target_tenths: Mapped[int]
+    rate_tenths: Mapped[int]
+    place: Mapped[int]
+    grade: Mapped[str] = mapped_column(String(12))
+    commended: Mapped[bool]
+    left_out: Mapped[str] = mapped_column(String(300), default="")  # why somebody proposed is not commended
+    rule: Mapped[dict[str, Any]] = mapped_column(Json)

@@ -1,6 +1,6 @@
 """Reads about people: who acts, who belongs to a role, who holds a seat."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVarTuple
@@ -260,6 +260,12 @@ def unit_names(session: Session) -> dict[str, str]:
 
 def villages_of_station(session: Session, station_id: str) -> list[OrgUnit]:
     return [village for village in units(session, UnitKind.VILLAGE) if village.station_id == station_id]
+
+
+def person_names(session: Session, person_ids: Iterable[str]) -> dict[str, str]:
+    """The names of persons, in one statement."""
+    query = select(Person.id, Person.name).where(Person.id.in_(set(person_ids)))
+    return dict(session.execute(query).all())
 
 
 def person(session: Session, person_id: str) -> Person:
