@@ -7,6 +7,7 @@ whoever can not see it; the page puts a table beside it.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import cos, pi, sin
 from typing import Any
 
 from markupsafe import Markup
@@ -23,6 +24,7 @@ _LEGEND_GAP = 12.0
 _AMOUNT = 34.0  # room for a number at the end of a bar
 _LABEL_MOST = 128.0
 _PLOT_HEIGHT = 150.0
+_RADIUS = 92.0
 _FILLS = ("#1f5fae", "#8fbbee", "#e0a339", "#b3404a")
 _HATCHED = frozenset({2, 3})  # so that a black and white print still tells four parts apart
 
@@ -36,10 +38,10 @@ class Bar:
     """
 
     label: str
-    values: tuple[int, ...]
+    values: tuple[float, ...]
 
     @property
-    def total(self) -> int:
+    def total(self) -> float:
         return sum(self.values)
 
 
@@ -61,7 +63,7 @@ def bars(key: str, title: str, rows: Sequence[Bar], parts: Sequence[str]) -> Mar
         for part, value in enumerate(row.values):
             _block(picture, key, part, (x, middle - _BAR / 2, value * scale, _BAR))
             x += value * scale
-        _words(picture, str(row.total), x + 6, middle + 4.5)
+        _words(picture, f"{row.total:g}", x + 6, middle + 4.5)
     return _finished(picture)
 
 
@@ -79,7 +81,7 @@ def columns(key: str, title: str, rows: Sequence[Bar], parts: Sequence[str]) -> 
         for part, value in enumerate(row.values):
             y -= value * scale
             _block(picture, key, part, (middle - width / 2, y, width, value * scale))
-        _words(picture, str(row.total), middle, y - 5, anchor="middle")
+        _words(picture, f"{row.total:g}", middle, y - 5, anchor="middle")
         _words(picture, row.label, middle, bottom + 17, anchor="middle", size=_SMALL)
     return _finished(picture)
 
@@ -100,6 +102,44 @@ def share(key: str, title: str, parts: Sequence[tuple[str, int]]) -> Markup:
         _words(picture, f"{name} {value}", 21, y + 11.5)
         _words(picture, percent, WIDTH, y + 11.5, anchor="end")
     return _finished(picture)
+
+
+def radar(key: str, title: str, rows: Sequence[Bar], parts: Sequence[str]) -> Markup:
+    """One side for each row: the first part as an area with its numbers, the others as dashed outlines to compare with.
+
+    Raises:
+        ValueError: fewer than three sides.
+    """
+    if len(rows) < 3:
+        raise ValueError("a radar has at least three sides")
+    top = _legend_height(parts)
+    centre, radius = (WIDTH / 2, top + 34 + _RADIUS), _RADIUS
+    picture = _frame(key, title, rows, parts, centre[1] + radius + 40)
+    most = max((value for row in rows for value in row.values), default=0) or 1
+    for ring in (0.25, 0.5, 0.75, 1):
+        outline = [_corner(centre, radius * ring, side, len(rows)) for side in range(len(rows))]
+        _outline(picture, outline, stroke="currentColor", stroke_opacity=0.2, fill="none")
+    for part in reversed(range(len(parts))):
+        outline = [_corner(centre, radius * row.values[part] / most, side, len(rows)) for side, row in enumerate(rows)]
+        if part:
+            _outline(picture, outline, stroke=_FILLS[2], stroke_width=2, stroke_dasharray="5 4", fill="none")
+        else:
+            _outline(picture, outline, stroke=_FILLS[0], stroke_width=2, fill=_FILLS[0], fill_opacity=0.25)
+    for side, row in enumerate(rows):
+        x, y = _corner(centre, radius + 16, side, len(rows))
+        anchor = "middle" if abs(x - centre[0]) < 1 else "start" if x > centre[0] else "end"
+        _words(picture, f"{row.label} {row.values[0]:g}", x, y + 4, anchor=anchor, size=_SMALL)
+    return _finished(picture)
+
+
+def _corner(centre: tuple[float, float], distance: float, side: int, sides: int) -> tuple[float, float]:
+    """Where a side's value lies; the first side points upwards."""
+    angle = 2 * pi * side / sides - pi / 2
+    return centre[0] + distance * cos(angle), centre[1] + distance * sin(angle)
+
+
+def _outline(picture: Any, corners: Sequence[tuple[float, float]], **look: Any) -> None:
+    svg.add(picture, "polygon", points=" ".join(f"{x:.1f},{y:.1f}" for x, y in corners), **look)
 
 
 # ------------------------------------------------------------------------------------------------ pieces
@@ -127,9 +167,9 @@ def _frame(key: str, title: str, rows: Sequence[Bar], parts: Sequence[str], heig
 
 def _in_words(rows: Sequence[Bar], parts: Sequence[str]) -> str:
     if len(parts) < 2:
-        return "；".join(f"{row.label} {row.total}" for row in rows)
+        return "；".join(f"{row.label} {row.total:g}" for row in rows)
     told = (
-        f"{row.label}：" + "，".join(f"{name} {value}" for name, value in zip(parts, row.values, strict=True))
+        f"{row.label}：" + "，".join(f"{name} {value:g}" for name, value in zip(parts, row.values, strict=True))
         for row in rows
     )
     return "；".join(told)

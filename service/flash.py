@@ -38,5 +38,7 @@ def _sentences() -> dict[str, str]:
         "cancelled": _("流程已终止。"),
         "saved": _("已保存。"),
         "calendar_confirmed": _("放假安排已生效，未办结事项的期限已重新计算。"),
+        "reminded": _("已提醒，对方会收到通知。"),
+        "reminded_before": _("今天已经提醒过，或者这位代表没有账号，请打电话联系。"),
         "thanks": _("谢谢，您的评价已经记下。"),
     }

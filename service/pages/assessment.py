@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from service import auth
+from service import auth, flash
 from service.context import the_actor, the_workplace, today
 from service.pages.inbox import OFFICE
 from service.panels import PanelContext
@@ -16,7 +18,7 @@ from workflows.activities import queries as activities
 from workflows.activities.rules import DIMENSIONS
 from workflows.activities.tables import Activity, Attendance, Evidence
 from workflows.actor import Actor
-from workflows.assessment import queries, rules
+from workflows.assessment import actions, queries, rules
 from workflows.assessment.queries import MonthView
 from workflows.assessment.rules import LineState, Month, Quarter, Verdict
 from workflows.assessment.tables import (
@@ -29,7 +31,7 @@ from workflows.assessment.tables import (
 from workflows.engine import store
 from workflows.errors import NotFound
 from workflows.people import queries as people
-from workflows.people.rules import COMMITTEE
+from workflows.people.rules import COMMITTEE, STATION, VILLAGE
 
 bp = Blueprint("assessment", __name__, url_prefix="/assessment")
 
@@ -65,10 +67,22 @@ def index() -> str:
             villages=_villages(session, actor, row),
             rollups=queries.rollups(session, row.id) if row else {},
             standings=_standings(session, actor, quarter),
+            may_remind=bool(actor.roles & {VILLAGE, STATION, COMMITTEE}),
             unit_names=people.unit_names(session),
             points=rules.points_text,
             **STATES,
         )
+
+
+@bp.post("/months/<period>/<person_id>/remind")
+@auth.roles(VILLAGE, STATION, COMMITTEE)
+def remind(period: str, person_id: str) -> ResponseReturnValue:
+    """The group leader reminds a deputy whose month is not handed in."""
+    workplace, actor = the_workplace(), the_actor()
+    with workplace.unit_of_work(actor.subdistrict_id) as session:
+        is_new = actions.remind(workplace.engine, session, actor, period=period, person_id=person_id)
+    back = url_for("assessment.index", quarter=str(Month.read(period).quarter))
+    return flash.leave(redirect(back, HTTPStatus.SEE_OTHER), "reminded" if is_new else "reminded_before")
 
 
 def quarters_to_choose(opened: list[str]) -> list[Quarter]:

@@ -2,10 +2,14 @@
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
-from service import auth
+from service import auth, charts, printing
+from service.charts import Bar
 from service.context import the_actor, the_workplace, today
+from service.language import translate as _
 from service.pages.assessment import STATES, quarters_to_choose
 from service.pages.inbox import OFFICE
 from service.pages.years import GRADES
@@ -50,8 +54,48 @@ def show(person_id: str) -> str:
             year_results=year_queries.results_of(session, actor, person_id),
             grades=GRADES,
             objecting=_objecting(session, actor, person_id, quarter),
+            empty=queries.empty_dimensions(session, person_id, quarter),
+            radar=_radar(session, file),
+            trend=_trend(file),
             **STATES,
         )
+
+
+@bp.get("/<person_id>/statement")
+@auth.roles(*OFFICE)
+def statement(person_id: str) -> Response:
+    """The statement of a quarter's points as a paper: every line with where it comes from."""
+    actor = the_actor()
+    quarter = Quarter.read(request.args.get("quarter") or str(Month.of(today()).quarter))
+    with the_workplace().reading(actor.subdistrict_id) as session:
+        file = queries.readable_file(session, actor, person_id, quarter)
+        return printing.paper(
+            "prints/statement.html",
+            _("%(name)s%(quarter)s积分对账单", name=file.name, quarter=quarter.label),
+            as_pdf=request.args.get("as") == "pdf",
+            file=file,
+            quarter=quarter,
+            numbers=file.numbers,
+            points=rules.points_text,
+            on=today(),
+        )
+
+
+def _radar(session: Session, file: queries.PointsFile) -> Markup:
+    """Points in the six dimensions beside the average of the group."""
+    average = queries.group_average(session, file.quarter, file.group_id)
+    rows = [
+        Bar(part.dimension, (part.points_tenths / 10, average.get(part.dimension, 0) / 10)) for part in file.summary
+    ]
+    return charts.radar("dimensions", _("六个方面的积分"), rows, [_("本人"), _("小组人均")])
+
+
+def _trend(file: queries.PointsFile) -> Markup | None:
+    """Points of the last quarters, oldest first; none before there are two."""
+    if len(file.results) < 2:
+        return None
+    rows = [Bar(row.period, (result.total_tenths / 10,)) for row, result in reversed(file.results[:8])]
+    return charts.columns("quarters", _("各季度积分"), rows, [_("积分")])
 
 
 def _objecting(session: Session, actor: Actor, person_id: str, quarter: Quarter) -> str | None:

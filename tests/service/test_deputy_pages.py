@@ -188,3 +188,19 @@ def test_the_committee_verifies_on_one_page_and_the_boards_open_after_publicity(
 
 def test_a_quarter_that_is_none_is_told_so(office: Office, web: Flask) -> None:
     assert _signed_in(web, "committee1").get("/assessment/?quarter=2026Q7").status_code == 422
+
+
+def test_a_group_leader_reminds_who_has_not_handed_in_once_a_day(office: Office, web: Flask) -> None:
+    leader, seat = _signed_in(web, "village1"), office.town.deputies[0]
+    address = f"/assessment/months/2026-09/{seat.person_id}/remind"
+    assert address in leader.get(f"/assessment/?quarter={QUARTER}").text
+    assert leader.post(address).status_code == 303
+    assert "已提醒" in leader.get("/assessment/").text
+    leader.post(address)
+    assert "今天已经提醒过" in leader.get("/assessment/").text
+    assert office.told("asked") == ["deputy01"]
+    assert _signed_in(web, "village2").post(address).status_code == 403
+    assert _signed_in(web, "deputy02").post(address).status_code == 403
+    _archived(office)
+    assert leader.post(address).status_code == 409
+    assert address not in leader.get(f"/assessment/?quarter={QUARTER}").text

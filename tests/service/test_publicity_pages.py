@@ -111,3 +111,20 @@ def test_the_board_is_everybodys_once_it_is_confirmed(office: Office, web: Flask
     assert "2026年第三季度红黑榜" in text
     assert "本季度红榜空缺。" in text
     assert "有的月份没有举行代表接待日" in text
+
+
+def test_a_statement_is_printed_line_by_line(office: Office, web: Flask) -> None:
+    seat = office.town.deputies[1]
+    paper = Browser(web).sign_in("deputy02").get(f"/deputies/{seat.person_id}/statement?quarter=2026Q3&as=pdf")
+    text = "".join(PdfReader(io.BytesIO(paper.data)).pages[0].extract_text().split())
+    assert f"{seat.name}官庄村2026年第三季度合计10分" in text
+    assert "09月08日议政代表会" in text
+    assert "履职基础分第2行" in text
+    stranger = Browser(web).sign_in("deputy01").get(f"/deputies/{seat.person_id}/statement?quarter=2026Q3")
+    assert stranger.status_code == 403
+
+
+def test_a_file_names_the_sides_of_the_duty_that_are_still_empty(office: Office, web: Flask) -> None:
+    page = Browser(web).sign_in("deputy02").get(_file(office, 2)).text
+    assert "本季度还没有参加过：参加学习培训、调研视察、代表联系群众、提出意见建议、履职述职活动。" in page
+    assert "出席议政代表会 10" in page  # the radar's side, with the number

@@ -85,3 +85,27 @@ def test_what_somebody_typed_is_text() -> None:
     assert not list(root.iter(f"{SVG}script"))
     assert words(root)[0].startswith("</text>")
     assert "<script" not in picture
+
+
+def test_a_radar_puts_every_side_at_its_share_of_the_greatest() -> None:
+    rows = [Bar("甲", (10, 5)), Bar("乙", (2.5, 10)), Bar("丙", (0, 0)), Bar("丁", (5, 5))]
+    root = drawn(charts.radar("a", "六个方面", rows, ["本人", "人均"]))
+    own = [
+        [tuple(float(part) for part in corner.split(",")) for corner in shape.get("points").split()]
+        for shape in root.iter(f"{SVG}polygon")
+    ][-1]
+    centre = own[2]
+    assert centre[1] - own[0][1] == pytest.approx(4 * (own[1][0] - centre[0]), abs=0.3)
+    assert centre[0] - own[3][0] == pytest.approx(2 * (own[1][0] - centre[0]), abs=0.3)
+    assert [word for word in words(root) if word not in ("本人", "人均")] == ["甲 10", "乙 2.5", "丙 0", "丁 5"]
+    _, _, width, height = (float(part) for part in root.get("viewBox").split())
+    for shape in root.iter(f"{SVG}polygon"):
+        for corner in shape.get("points").split():
+            x, y = (float(part) for part in corner.split(","))
+            assert 0 <= x <= width
+            assert 0 <= y <= height
+
+
+def test_a_radar_needs_three_sides() -> None:
+    with pytest.raises(ValueError, match="three"):
+        charts.radar("a", "两个方面", ROWS[:2], PARTS)

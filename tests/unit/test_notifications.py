@@ -8,6 +8,7 @@ import pytest
 from lxml import etree
 
 from workflows import calendar_watch
+from workflows.assessment import actions as assessment
 from workflows.cases import clocks
 from workflows.errors import Invalid, NotFound
 from workflows.notifications import rules
@@ -47,11 +48,11 @@ def test_a_shipped_diagram_gives_its_notices_what_they_ask_for(step: str, templa
     assert rules.fields(template) <= given | GIVEN_ALWAYS, step
 
 
-def test_every_shipped_template_is_sent_by_some_diagram_or_by_the_watch_over_the_calendar() -> None:
-    watch = Path(calendar_watch.__file__).read_text(encoding="utf-8")
-    urging = Path(clocks.__file__).read_text(encoding="utf-8")
-    by_the_house = {*re.findall(r'"(calendar_\w+)"', watch), *re.findall(r'template="(urged)"', urging)}
-    assert len(by_the_house) == 3
+def test_every_shipped_template_is_sent_by_some_diagram_or_by_the_house_itself() -> None:
+    rooms = [Path(room.__file__).read_text(encoding="utf-8") for room in (calendar_watch, clocks, assessment)]
+    named = re.compile(r'"(calendar_\w+)"|template="(urged|self_assessment_asked)"')
+    by_the_house = {"".join(found) for room in rooms for found in named.findall(room)}
+    assert len(by_the_house) == 4
     assert {template for _, template, _ in calls()} | by_the_house == set(rules.names())
 
 

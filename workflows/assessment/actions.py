@@ -20,8 +20,10 @@ from workflows.assessment.queries import MonthView
 from workflows.assessment.rulebook import RuleBook
 from workflows.assessment.rules import EntryKind, LineState, Month, MonthStatus
 from workflows.assessment.tables import AssessmentLine, BonusClaim, MonthlyAssessment
+from workflows.clock import beijing_date
 from workflows.engine.engine import Engine
 from workflows.errors import Conflict, Invalid
+from workflows.notifications import actions as notifications
 from workflows.people import queries as people
 from workflows.people.queries import Deputy
 from workflows.people.rules import STATION, VILLAGE
@@ -550,3 +552,34 @@ def _no_such_number(row: Mapping[str, Any], key: str) -> Invalid:
 
 def _invalid(field: str, sentence: str) -> Invalid:
     return Invalid("{sentence}", fields={field: sentence}, sentence=sentence)
+
+
+def remind(engine: Engine, session: Session, actor: Actor, *, period: str, person_id: str) -> bool:
+    """The group leader asks a deputy for the month's self-assessment; once a day, and nothing else (domain S28).
+
+    Returns:
+        whether a notice was written; not again on the same day, and none to a deputy without an account.
+
+    Raises:
+        NotFound: no such month of this deputy.
+        NotAllowed: somebody who does not lead this deputy.
+        Conflict: it does not wait for the deputy.
+    """
+    month = queries.month_of(session, period, person_id)
+    rules.check_may_remind(actor, month.group_id, month.station_id)
+    _check_status(month, MonthStatus.OPEN, MonthStatus.RETURNED)
+    today = beijing_date(engine.clock())
+    seat = next((seat for seat in people.deputies_on(session, today) if seat.person_id == person_id), None)
+    if seat is None or seat.user_id is None:
+        return False
+    written = notifications.enqueue(
+        session,
+        subject_key=f"month:{period}:asked:{today.isoformat()}",
+        template="self_assessment_asked",
+        params={"title": f"{Month.read(period).label}个人自评", "name": actor.name},
+        recipients=[seat.user_id],
+        at=engine.clock(),
+        link="/inbox/",
+    )
+    audit.record(session, actor, "month.asked", f"month:{period}:{person_id}", at=engine.clock())
+    return bool(written)

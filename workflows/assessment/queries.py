@@ -8,7 +8,8 @@ from typing import TypeVar
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from workflows.activities.rules import DIMENSIONS
+from workflows.activities import queries as activities
+from workflows.activities.rules import DIMENSIONS, AttendanceState
 from workflows.actor import Actor
 from workflows.assessment import rules
 from workflows.assessment.rules import EntryKind, LineState, MonthStatus, Quarter, QuarterStatus
@@ -29,6 +30,8 @@ from workflows.assessment.tables import (
 )
 from workflows.errors import NotAllowed, NotFound
 from workflows.people import queries as people
+
+_COUNTED = frozenset({AttendanceState.PRESENT, AttendanceState.HALF, AttendanceState.LEAD, AttendanceState.COSIGNER})
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ class PointsFile:
 
     person_id: str
     name: str
+    group_id: str
     group_name: str
     station_name: str
     quarter: Quarter
@@ -379,6 +383,7 @@ def points_file(session: Session, seat: people.Deputy, quarter: Quarter) -> Poin
     return PointsFile(
         person_id=seat.person_id,
         name=seat.name,
+        group_id=seat.group_id,
         group_name=seat.group_name,
         station_name=seat.station_name,
         quarter=quarter,
@@ -389,6 +394,27 @@ def points_file(session: Session, seat: people.Deputy, quarter: Quarter) -> Poin
         lines={line.id: line for view in views for line in view.lines},
         objections=_objections_of(session, seat.person_id, views),
     )
+
+
+def empty_dimensions(session: Session, person_id: str, quarter: Quarter) -> list[str]:
+    """The sides of the duty in which a deputy has done nothing that counts this quarter (domain D11).
+
+    From attendance itself, so that what happened yesterday is seen before the month is opened.
+    """
+    taken = activities.participation_between(session, quarter.first_day, quarter.last_day, person_id=person_id)
+    counted = {each.activity.dimension for each in taken if each.attendance.state in _COUNTED}
+    return [dimension.value for dimension in DIMENSIONS if dimension not in counted]
+
+
+def group_average(session: Session, quarter: Quarter, group_id: str) -> dict[str, int]:
+    """Average base points per deputy of a village, by dimension; tenths."""
+    members = [seat for seat in people.deputies_on(session, quarter.last_day) if seat.group_id == group_id]
+    own = {seat.person_id for seat in members}
+    sums: dict[str, int] = {}
+    for entry in quarter_entries(session, quarter):
+        if entry.person_id in own and entry.dimension:
+            sums[entry.dimension] = sums.get(entry.dimension, 0) + entry.points_tenths
+    return {dimension: round(total / len(members)) for dimension, total in sums.items()}
 
 
 def _objections_of(session: Session, person_id: str, views: list[MonthView]) -> list[Objection]:

@@ -372,6 +372,17 @@ def check_may_submit(actor: Actor, person_id: str, station_id: str) -> None:
     raise NotAllowed("只有代表本人或所在工作站可以填报这份自评，请与工作站联系。")
 
 
+def check_may_remind(actor: Actor, group_id: str, station_id: str) -> None:
+    """The village secretary who leads the group, the station and the committee (domain S28).
+
+    Raises:
+        NotAllowed: anybody else.
+    """
+    if actor.has_role(VILLAGE, group_id) or actor.has_role(STATION, station_id) or actor.has_role(COMMITTEE):
+        return
+    raise NotAllowed("只有代表所在的村（社区）、工作站或街道人大工委可以提醒这位代表。")
+
+
 def check_may_review(actor: Actor, person_id: str, station_id: str) -> None:
     """The station's staff or the committee's, and never the deputy.
 
