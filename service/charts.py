@@ -26,6 +26,7 @@ _LABEL_MOST = 128.0
 _PLOT_HEIGHT = 150.0
 _RADIUS = 92.0
 _FILLS = ("#1f5fae", "#8fbbee", "#e0a339", "#b3404a")
+_LINES, _DASHES = ("#1f5fae", "#b3404a"), (None, "5 4")
 _HATCHED = frozenset({2, 3})  # so that a black and white print still tells four parts apart
 
 
@@ -105,16 +106,20 @@ def share(key: str, title: str, parts: Sequence[tuple[str, int]]) -> Markup:
 
 
 def radar(key: str, title: str, rows: Sequence[Bar], parts: Sequence[str]) -> Markup:
-    """One side for each row: the first part as an area with its numbers, the others as dashed outlines to compare with.
+    """One side for each row: the first part as an area with its numbers, the second as a dashed outline beside it.
 
     Raises:
-        ValueError: fewer than three sides.
+        ValueError: fewer than three sides, or more than two parts.
     """
-    if len(rows) < 3:
-        raise ValueError("a radar has at least three sides")
+    if len(rows) < 3 or len(parts) > len(_LINES):
+        raise ValueError("a radar has at least three sides and at most two parts")
     top = _legend_height(parts)
     centre, radius = (WIDTH / 2, top + 34 + _RADIUS), _RADIUS
-    picture = _frame(key, title, rows, parts, centre[1] + radius + 40)
+    picture = _frame(key, title, rows, parts, centre[1] + radius + 40, legend=False)
+    for (x, y), part, name in _legend_places(parts):
+        ends = f"M{x:.1f} {y + 9.5:.1f}h14"
+        svg.add(picture, "path", d=ends, stroke=_LINES[part], stroke_width=3, stroke_dasharray=_DASHES[part])
+        _words(picture, name, x + 18, y + 14, size=_SMALL)
     most = max((value for row in rows for value in row.values), default=0) or 1
     for ring in (0.25, 0.5, 0.75, 1):
         outline = [_corner(centre, radius * ring, side, len(rows)) for side in range(len(rows))]
@@ -122,9 +127,11 @@ def radar(key: str, title: str, rows: Sequence[Bar], parts: Sequence[str]) -> Ma
     for part in reversed(range(len(parts))):
         outline = [_corner(centre, radius * row.values[part] / most, side, len(rows)) for side, row in enumerate(rows)]
         if part:
-            _outline(picture, outline, stroke=_FILLS[2], stroke_width=2, stroke_dasharray="5 4", fill="none")
+            _outline(
+                picture, outline, stroke=_LINES[part], stroke_width=2, stroke_dasharray=_DASHES[part], fill="none"
+            )
         else:
-            _outline(picture, outline, stroke=_FILLS[0], stroke_width=2, fill=_FILLS[0], fill_opacity=0.25)
+            _outline(picture, outline, stroke=_LINES[0], stroke_width=2, fill=_LINES[0], fill_opacity=0.25)
     for side, row in enumerate(rows):
         x, y = _corner(centre, radius + 16, side, len(rows))
         anchor = "middle" if abs(x - centre[0]) < 1 else "start" if x > centre[0] else "end"
