@@ -94,6 +94,7 @@ PANELS: dict[str, Panel] = {
     "assessment.board": publicity.board,
     "assessment.board_notice": publicity.board_notice,
     "assessment.year": years.year,
+    "assessment.findings": publicity.findings,
     "cases.summary": cases.summary,
     "suggestions.summary": suggestions.summary,
 }

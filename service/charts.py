@@ -127,9 +127,7 @@ def radar(key: str, title: str, rows: Sequence[Bar], parts: Sequence[str]) -> Ma
     for part in reversed(range(len(parts))):
         outline = [_corner(centre, radius * row.values[part] / most, side, len(rows)) for side, row in enumerate(rows)]
         if part:
-            _outline(
-                picture, outline, stroke=_LINES[part], stroke_width=2, stroke_dasharray=_DASHES[part], fill="none"
-            )
+            _outline(picture, outline, stroke=_LINES[part], stroke_width=2, stroke_dasharray=_DASHES[part], fill="none")
         else:
             _outline(picture, outline, stroke=_LINES[0], stroke_width=2, fill=_LINES[0], fill_opacity=0.25)
     for side, row in enumerate(rows):

@@ -343,6 +343,7 @@ class HalfYear:
             "announce": {"notice": story.NOTICE},
             "approve": {"decision": "同意", "opinion": "同意。"},
             "answer_objection": {"text": "已对照签到表和照片，说明见附页。"},
+            "review": {"conclusion": "维持"},
             "explain": {"text": "本季度活动安排偏少，下季度按月补足。"},
             "receive_index": {"document_no": f"陆街办〔{day.year}〕{day.month}号", "weight": 5},
         }

@@ -41,6 +41,7 @@ PANELS = frozenset(
         "assessment.board",
         "assessment.board_notice",
         "assessment.year",
+        "assessment.findings",
     }
 )
 """What `service/panels.py` can draw inside a form; a test keeps the two lists equal."""

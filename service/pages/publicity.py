@@ -1,4 +1,4 @@
-"""Objections to published points and the villages' board: panels of the quarter's forms, the page and the poster."""
+"""Objections, the villages' board and the review of the rules: panels of the quarter's forms, the page, the poster."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from service.panels import PanelContext
 from workflows.activities import queries as activities
 from workflows.activities.tables import Activity, Attendance, Evidence
 from workflows.actor import Actor
+from workflows.assessment import findings as quarter_findings
 from workflows.assessment import objections, queries, rules
 from workflows.assessment.queries import MonthView
 from workflows.assessment.rules import BoardColour, Quarter
@@ -105,6 +106,13 @@ def board_notice(panel: PanelContext) -> Markup:
     told = step_data(panel, "told_village")
     entry = queries.board_entry(panel.session, quarter.id, str(told["village"]))
     return drawn("assessment/panels/board_notice.html", panel, name=told["name"], entry=entry)
+
+
+def findings(panel: PanelContext) -> Markup:
+    """What the quarter shows about the rules themselves, for the review of the mechanism."""
+    return drawn(
+        "assessment/panels/findings.html", panel, found=quarter_findings.of_quarter(panel.session, panel.subject)
+    )
 
 
 def _places(session: Session, quarter_id: str) -> list[Place]:

@@ -21,7 +21,6 @@ from workflows.assessment.tables import (
     VillageIndex,
 )
 from workflows.clock import MovableClock
-from workflows.engine import jobs
 from workflows.errors import Invalid, NotAllowed
 from workflows.storage.session import EVERYWHERE
 from workflows.wiring import Workplace
@@ -132,6 +131,13 @@ def _verify_and_publish(office: Office) -> None:
     office.complete("committee2", "announce", NOTICE)
 
 
+def _review_the_rules(office: Office, day: date) -> None:
+    """Ten working days after the results are final; nothing is to be changed."""
+    assert office.instance(KEY).status == "running"
+    office.pass_time_to(day, time(0, 0))
+    office.complete("committee1", "review", {"conclusion": "维持"})
+
+
 def _quarter(office: Office) -> QuarterAssessment:
     with office.workplace.reading(office.town.subdistrict_id) as session:
         return queries.quarter_of(session, QUARTER)
@@ -155,9 +161,9 @@ def test_the_quarter_equals_a_calculation_by_hand(office: Office) -> None:
     office.pass_time_to(date(2026, 10, 23), time(8, 31))
     office.complete("director", "approve", AGREED)
     office.complete("office", "receive_index", RECEIPT)
-    assert office.instance(KEY).status == "running"  # the board is not settled
     office.complete("village2", "explain", {"text": "村里换届，下季度补上。"})
     office.complete("director", "confirm_board", {})
+    _review_the_rules(office, date(2026, 11, 7))
     assert office.instance(KEY).status == "completed"
     assert office.incidents() == []
 
@@ -373,6 +379,7 @@ def test_forty_four_deputies_from_the_timer_to_the_receipt(workplace: Workplace,
     for n in range(1, 5):
         office.complete(f"village{n}", "explain", {"text": "第一个季度只有一个月。"})
     office.complete("director", "confirm_board", {})
+    _review_the_rules(office, date(2026, 11, 14))
     assert office.instance(KEY).status == "completed"
 
     # village  meeting           inspection   together   of 11   of 60    60 %, replies 20, receptions 1/3, roll-up 10
@@ -392,4 +399,3 @@ def test_forty_four_deputies_from_the_timer_to_the_receipt(workplace: Workplace,
     assert office.incidents() == []
     with workplace.database.reading(EVERYWHERE) as session:
         assert queries.ledger_breaches(session) == []
-    assert jobs.sweep(workplace.engine, workplace.database) == 0

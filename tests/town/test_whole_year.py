@@ -76,6 +76,8 @@ class Year:
             self._assess_month(month)
             if month == 2:  # later would be too late for the first quarter, sooner would ask for the year before
                 self.office.publish("quarterly_assessment", "year_assessment")
+            if month % 3 == 2 and month > 3:
+                self.review_the_rules(month // 3)
             if month % 3 == 0:
                 self._assess_quarter(month // 3)
 
@@ -183,7 +185,11 @@ class Year:
             day = next(days)
         office.pass_time_to(day, OPENED)  # villages had three working days to explain
         office.complete("director", "confirm_board", {})
-        assert office.instance(f"quarter:{YEAR}Q{quarter}").status == "completed"
+
+    def review_the_rules(self, quarter: int) -> None:
+        """Ten working days after the results are final; by then the next month's activities are over too."""
+        self.office.complete("committee1", "review", {"conclusion": "维持"})
+        assert self.office.instance(f"quarter:{YEAR}Q{quarter}").status == "completed"
 
     def _roll_up(self, quarter: int, days: Iterator[date]) -> None:
         late = LATE_STATION if quarter == LATE_QUARTER else None
@@ -296,6 +302,7 @@ def test_a_year_of_the_whole_town(workplace: Workplace, clock: MovableClock) -> 
         _check_quarter(office, year.books, quarter)
 
     office.pass_time_to(date(YEAR + 1, 2, 1), OPENED)
+    year.review_the_rules(4)
     _check_year(office, year.books)
     assert office.incidents() == []
     with workplace.database.reading(EVERYWHERE) as session:
