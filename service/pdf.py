@@ -1,4 +1,4 @@
-"""The child of `printing`: a page on standard input, a PDF on standard output. Reads nothing else."""
+"""The child of `printing`: a page on standard input, its PDF on standard output, how many pages on standard error."""
 
 import resource
 import sys
@@ -22,7 +22,9 @@ def main() -> int:
     fetcher = URLFetcher(allowed_protocols=("data",))
     page = HTML(string=sys.stdin.buffer.read().decode(), url_fetcher=fetcher)
     style = CSS(string=STYLE.read_text(), url_fetcher=fetcher)
-    sys.stdout.buffer.write(page.write_pdf(stylesheets=[style]))
+    document = page.render(stylesheets=[style])
+    sys.stdout.buffer.write(document.write_pdf())
+    print(f"pages {len(document.pages)}", file=sys.stderr)
     return 0
 
 

@@ -41,7 +41,13 @@ def paper(template: str, name: str, *, as_pdf: bool, **facts: Any) -> Response:
 
 
 def to_pdf(html: str) -> bytes:
-    """
+    """A paper as a PDF; see `printed`."""
+    return printed(html)[0]
+
+
+def printed(html: str) -> tuple[bytes, int]:
+    """A paper as a PDF, and how many pages it has.
+
     Raises:
         NoPdf: WeasyPrint's system libraries are missing, or it took longer than a minute.
     """
@@ -58,7 +64,7 @@ def to_pdf(html: str) -> bytes:
         raise NoPdf("took too long") from error
     if done.returncode != 0:
         raise NoPdf(done.stderr.decode(errors="replace")[-2000:])
-    return done.stdout
+    return done.stdout, int(done.stderr.rpartition(b"pages ")[2])
 
 
 def _download(content: bytes, name: str) -> Response:

@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 
+from service import archive as yearly
 from service import demo as demo_town
+from service.app import create_app
 from service.cli.console import operator
 from workflows import verification
-from workflows.errors import Conflict
+from workflows.errors import Conflict, NotFound
 from workflows.people import actions as people
 from workflows.people import queries as people_queries
 from workflows.people import rules
@@ -83,3 +86,32 @@ def verify(open_workplace: OpenWorkplace, as_json: bool) -> None:
         click.echo('{"ok": true}' if as_json else "全部核对无误。")
     else:
         raise SystemExit(1)
+
+
+@click.command()
+@click.argument("street")
+@click.argument("year", type=click.IntRange(2000, 2100))
+@click.argument("target", type=click.Path(path_type=Path, dir_okay=False))
+@click.pass_obj
+def archive(open_workplace: OpenWorkplace, street: str, year: int, target: Path) -> None:
+    """Write the archive package of a year of a sub-district (by code): sealed documents, papers, catalogue, hashes."""
+    workplace = open_workplace()
+    with workplace.reading(EVERYWHERE) as session:
+        found = people_queries.subdistrict_by_code(session, street)
+    if found is None:
+        raise NotFound("没有代码为{code}的街道。", code=street)
+    with workplace.reading(found.id) as session:
+        written = sum(1 for _ in yearly.Archive(create_app(workplace), session, found, year).write(target))
+    click.echo(f"{target}：{written} 件，已附目录和校验码。")
+
+
+@click.command("archive-check")
+@click.argument("package", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+def archive_check(package: Path) -> None:
+    """Check an archive package against its hashes; exit 1 and name each file that does not fit."""
+    wrong = yearly.check(package)
+    for line in wrong:
+        click.echo(line)
+    if wrong:
+        raise SystemExit(1)
+    click.echo("归档包完整，没有改动。")

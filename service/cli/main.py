@@ -60,6 +60,8 @@ for command in (
     data.demo,
     data.token,
     data.verify,
+    data.archive,
+    data.archive_check,
     calendar.due,
     calendar.calendar,
     check.check,

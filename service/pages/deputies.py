@@ -75,7 +75,6 @@ def statement(person_id: str) -> Response:
             as_pdf=request.args.get("as") == "pdf",
             file=file,
             quarter=quarter,
-            numbers=file.numbers,
             points=rules.points_text,
             on=today(),
         )

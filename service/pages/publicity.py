@@ -97,7 +97,7 @@ class Place:
 def board(panel: PanelContext) -> Markup:
     """The proposed board with the villages' explanations; a tick leaves a black entry out."""
     quarter = queries.quarter_of(panel.session, panel.subject)
-    return drawn("assessment/panels/board.html", panel, rows=_places(panel.session, quarter.id), colours=COLOURS)
+    return drawn("assessment/panels/board.html", panel, rows=board_places(panel.session, quarter.id), colours=COLOURS)
 
 
 def board_notice(panel: PanelContext) -> Markup:
@@ -115,7 +115,8 @@ def findings(panel: PanelContext) -> Markup:
     )
 
 
-def _places(session: Session, quarter_id: str) -> list[Place]:
+def board_places(session: Session, quarter_id: str) -> list[Place]:
+    """A quarter's board with names and numbers, first place first."""
     names = people.unit_names(session)
     rows = queries.board(session, quarter_id)
     return [Place(number, names[row.village_id], row) for number, row in enumerate(rows, 1)]
@@ -153,7 +154,7 @@ def poster() -> Response:
 def _board_of(session: Session, actor: Actor, quarter: Quarter) -> Mapping[str, Any]:
     opened = {row.period: row for row in queries.quarters(session)}
     row = opened.get(str(quarter))
-    places = _places(session, row.id) if row else []
+    places = board_places(session, row.id) if row else []
     is_confirmed = bool(places) and places[0].entry.confirmed_at is not None
     return {
         "quarter": quarter,

@@ -45,7 +45,7 @@ def year(panel: PanelContext) -> Markup:
         "assessment/panels/year.html",
         panel,
         row=row,
-        standings=_standings(panel.session, proposed),
+        standings=standings_of(panel.session, proposed),
         unit_names=people.unit_names(panel.session),
         grades=GRADES,
     )
@@ -75,7 +75,7 @@ def commended() -> Response:
             _("%(year)d年度优秀议政代表名单", year=asked),
             as_pdf=request.args.get("as") == "pdf",
             street=visitor.subdistrict_name if visitor else "",
-            **{**shown, "standings": _standings(session, [each for each in proposed if not each.left_out])},
+            **{**shown, "standings": standings_of(session, [each for each in proposed if not each.left_out])},
         )
 
 
@@ -94,7 +94,7 @@ def _year_of(session: Session, actor: Actor, asked: int) -> Mapping[str, Any]:
         "year": asked,
         "years": sorted({asked, today().year - 1, *opened}, reverse=True),
         "row": row,
-        "standings": _standings(session, results),
+        "standings": standings_of(session, results),
         "quarters": [f"{asked}Q{number}" for number in range(1, 5)],
         "unit_names": people.unit_names(session),
         "points": rules.points_text,
@@ -103,6 +103,7 @@ def _year_of(session: Session, actor: Actor, asked: int) -> Mapping[str, Any]:
     }
 
 
-def _standings(session: Session, results: list[DeputyYearResult]) -> list[Standing]:
+def standings_of(session: Session, results: list[DeputyYearResult]) -> list[Standing]:
+    """Results with names and numbers, in their order."""
     names = people.person_names(session, [result.person_id for result in results])
     return [Standing(number, names[result.person_id], result) for number, result in enumerate(results, 1)]

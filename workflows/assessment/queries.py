@@ -376,6 +376,15 @@ def readable_file(session: Session, actor: Actor, person_id: str, quarter: Quart
     return replace(file, results=shown)
 
 
+def file_of(session: Session, person_id: str, quarter: Quarter) -> PointsFile:
+    """A deputy's file, for the house itself.
+
+    Raises:
+        NotFound: no seat in this quarter.
+    """
+    return points_file(session, _seat(session, person_id, quarter), quarter)
+
+
 def points_file(session: Session, seat: people.Deputy, quarter: Quarter) -> PointsFile:
     """One deputy's file: summary by dimension, ledger, months, and the results of all their quarters."""
     entries = quarter_entries(session, quarter, seat.person_id)
