@@ -99,6 +99,7 @@ def _fill(desk: Desk, case: str, other: str) -> dict[str, str]:
         "year": "2027",
         "suggestion_id": "0",
         "person_id": "0",
+        "period": "2026-09",
         "unit_id": "0",
         "place_id": "0",
         "filename": "ui.css",
