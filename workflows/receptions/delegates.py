@@ -127,7 +127,7 @@ def _register_roster(registry: Registry) -> None:
         ask_swap,
         label="代表自己申请换班",
         parameters={"reason": "原因"},
-        returns={"person": "代表", "name": "姓名"},
+        returns={"person": "代表", "name": "姓名", "user": "账号"},
     )
     registry.add(
         "receptions.swap",
