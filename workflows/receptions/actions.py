@@ -533,23 +533,19 @@ def is_held(session: Session, station_id: str, month: str) -> bool:
     )
 
 
-def close_duty(
-    session: Session, actor: Actor, *, station_id: str, month: str, reason: str, at: datetime
-) -> ReceptionDuty:
+def close_duty(session: Session, actor: Actor, *, station_id: str, month: str, at: datetime) -> ReceptionDuty:
     """Write down what became of a station's month; safe to do again, when something was entered later."""
     held = [each for each in queries.of_month(session, station_id, month) if each.status in rules.TOOK_PLACE]
     shown = queries.levels_shown(session, station_id, month) if held else set(rules.LEVELS)
-    query = select(ReceptionDuty).where(ReceptionDuty.station_id == station_id, ReceptionDuty.month == month)
-    duty = session.scalar(query)
-    if duty is None:
-        duty = ReceptionDuty(station_id=station_id, month=month)
-        session.add(duty)
     by_hand = (station_id, month) in queries.entered_by_hand(session, rules.first_of(month), rules.last_of(month))
     days = [each.held_on for each in held] + ([rules.first_of(month)] if by_hand else [])
+    query = select(ReceptionDuty).where(ReceptionDuty.station_id == station_id, ReceptionDuty.month == month)
+    duty = session.scalar(query) or ReceptionDuty(station_id=station_id, month=month)
     duty.state = rules.duty_of(days, month).value
     duty.levels_missing = "、".join(rules.levels_missing(shown))
-    duty.reason = reason.strip() or next((each.reason for each in held if each.kind == Kind.MAKE_UP), "")
+    duty.reason = next((each.reason for each in held if rules.month_of(each.held_on) != month), "")
     duty.checked_at = at
+    session.add(duty)
     session.flush()
     _audit(session, actor, "reception_duty.checked", f"reception_duty:{duty.id}", at, month=month, state=duty.state)
     return duty
@@ -562,7 +558,7 @@ def _refresh_duty(session: Session, actor: Actor, reception: ReceptionSession, a
     )
     duty = session.scalar(query)
     if duty is not None and duty.state == Duty.MISSED:
-        close_duty(session, actor, station_id=reception.station_id, month=reception.month, reason=duty.reason, at=at)
+        close_duty(session, actor, station_id=reception.station_id, month=reception.month, at=at)
 
 
 # ----------------------------------------------------------------------------------------------------- leave

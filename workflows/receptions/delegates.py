@@ -192,8 +192,7 @@ def _register_duty(registry: Registry) -> None:
         "receptions.close_duty",
         close_duty,
         label="记录当月接待日完成情况",
-        parameters={**of_month, "reason": "没有按月完成的原因"},
-        optional={"reason"},
+        parameters=of_month,
         returns={"state": "完成情况", "levels_missing": "缺哪一级代表"},
     )
 
@@ -531,10 +530,8 @@ def make_up(context: DelegateContext, station: str, month: str, answer: Mapping[
     actions.begin_day(context.engine, context.session, reception)
 
 
-def close_duty(context: DelegateContext, station: str, month: str, reason: str | None = None) -> dict[str, str]:
-    duty = actions.close_duty(
-        context.session, context.actor, station_id=station, month=month, reason=reason or "", at=context.now
-    )
+def close_duty(context: DelegateContext, station: str, month: str) -> dict[str, str]:
+    duty = actions.close_duty(context.session, context.actor, station_id=station, month=month, at=context.now)
     return {"state": duty.state, "levels_missing": duty.levels_missing}
 
 

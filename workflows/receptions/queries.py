@@ -244,7 +244,7 @@ def rosters(session: Session, session_ids: Iterable[str]) -> dict[str, list[Rost
     query = select(RosterEntry).where(RosterEntry.session_id.in_(set(session_ids))).order_by(RosterEntry.id)
     entries = session.scalars(query).all()
     wanted = {entry.person_id for entry in entries} | {entry.replaced_by_id for entry in entries}
-    names = dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted))).tuples().all())
+    names = dict(session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted))).all())
     users = {person: user.id for person in wanted if person and (user := people.user_of_person(session, person))}
     found: dict[str, list[Rostered]] = defaultdict(list)
     for entry in entries:
@@ -332,7 +332,7 @@ def count_people(session: Session, case_ids: Iterable[str]) -> int:
     """How many came: everybody of a joint visit, and one for an anonymous one."""
     ids = set(case_ids)
     query = select(CaseParty.case_id, func.count()).where(CaseParty.case_id.in_(ids)).group_by(CaseParty.case_id)
-    known = dict(session.execute(query).tuples().all())
+    known = dict(session.execute(query).all())
     return sum(known.get(case_id, 1) for case_id in ids)
 
 
