@@ -33,6 +33,7 @@ from service.pages import (
     prints,
     processes,
     public,
+    receptions,
     registers,
     reports,
     session,
@@ -68,6 +69,7 @@ BLUEPRINTS = (
     cases.bp,
     case_record.bp,
     suggestions.bp,
+    receptions.bp,
     assessment.bp,
     deputies.bp,
     calendar.bp,
@@ -86,6 +88,11 @@ PANELS: dict[str, Panel] = {
     "assessment.rollup": assessment.rollup,
     "assessment.verification": assessment.verification,
     "cases.summary": cases.summary,
+    "receptions.plan": receptions.plan_panel,
+    "receptions.report": receptions.report_panel,
+    "receptions.roster": receptions.roster_panel,
+    "receptions.sheet": receptions.sheet_panel,
+    "receptions.summary": receptions.summary,
     "suggestions.summary": suggestions.summary,
 }
 

@@ -85,9 +85,7 @@ class House:
         """Let the day come and write it up: everybody was there."""
         self.pass_time_to(self.session(reception).held_on, time(18))
         with self.reading() as session:
-            sheet = [
-                {"person": each.entry.person_id, "state": "到会"} for each in queries.on_duty(session, reception)
-            ]
+            sheet = [{"person": each.entry.person_id, "state": "到会"} for each in queries.on_duty(session, reception)]
         answer = {"sheet": sheet, "also": [], "photos": [], "remarks": "来访多为道路积水。"}
         self.do(reception, "write_up", {**answer, **changes})
 
@@ -209,5 +207,3 @@ class House:
     def breaches(self) -> list[tuple[str, str]]:
         with self.workplace.database.reading(EVERYWHERE) as session:
             return queries.breaches(session)
-
-

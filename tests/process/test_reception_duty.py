@@ -93,13 +93,10 @@ def test_a_make_up_beyond_its_days_is_refused_at_the_form(house: House) -> None:
 
 def test_a_month_that_nobody_made_up_is_missed_and_told(house: House) -> None:
     house.pass_time_to(date(2026, 4, 9))
-    assert state(house) == ("未完成", "", "")
+    assert [state(house, station) for station in (1, 2)] == [("未完成", "", "")] * 2
     assert house.told_by(KEY, "tell_missed:") == COMMITTEE
     assert house.told_by(KEY, "tell_missed_station") == FIRST | {"station2"}
     assert house.ends(house.instance_about(KEY)) == ["duty_missed", "duty_missed", "month_checked"]
-    with house.reading() as session:
-        missed = queries.missed_months(session, date(2026, 3, 1), date(2026, 3, 31))
-    assert set(missed) == {house.station(1), house.station(2)}
 
 
 def test_a_session_that_was_put_off_into_the_make_up_days_counts_for_its_month(house: House) -> None:

@@ -1,7 +1,7 @@
 """Reads: the year, sessions and rosters, who is next, visits of a session, months kept, where nobody has been."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from workflows.activities import queries as activities
-from workflows.activities.rules import RECEPTION_DAY, Dimension
+from workflows.activities.rules import RECEPTION_DAY
 from workflows.activities.tables import Activity
 from workflows.actor import Actor
 from workflows.cases.tables import Case, CaseParty
@@ -17,10 +17,10 @@ from workflows.engine.tables import ProcessInstance
 from workflows.errors import NotFound
 from workflows.people import gazetteer
 from workflows.people import queries as people
-from workflows.people.rules import MandateKind, MandateLevel, PlaceKind, UnitKind
+from workflows.people.rules import MandateKind, MandateLevel, UnitKind
 from workflows.people.tables import OrgUnit, Person
 from workflows.receptions import rules
-from workflows.receptions.rules import Answer, Candidate, Duty, Status
+from workflows.receptions.rules import Answer, Candidate, Status
 from workflows.receptions.tables import (
     DeputyLeave,
     ReceptionDuty,
@@ -32,6 +32,7 @@ from workflows.receptions.tables import (
 
 KEY = "reception"
 COUNTED_DAYS = 365  # how far back turns of duty count
+LATE_ENTRY_DAYS = 14  # how long after a session its visitors may still be entered from a paper list
 
 
 @dataclass(frozen=True)
@@ -116,15 +117,25 @@ def open_choices(session: Session) -> list[tuple[str, str]]:
     return [(row.id, f"{row.held_on:%m-%d} {name}") for row, name in rows]
 
 
-def open_on(session: Session, station_ids: Iterable[str], day: date) -> ReceptionSession | None:
-    """The one session that these stations hold on a day and that is not over; None when there are none or several."""
+def received_now(session: Session, station_ids: Iterable[str | None], day: date) -> list[ReceptionSession]:
+    """Sessions of these stations at which a visitor of that day may be entered: today's first, then late entries."""
     query = select(ReceptionSession).where(
         ReceptionSession.station_id.in_(set(station_ids)),
-        ReceptionSession.held_on == day,
+        ReceptionSession.held_on.between(day - timedelta(days=LATE_ENTRY_DAYS), day),
         ReceptionSession.status.in_(rules.AHEAD),
     )
-    found = session.scalars(query.limit(2)).all()
-    return found[0] if len(found) == 1 else None
+    return list(session.scalars(query.order_by(ReceptionSession.held_on.desc(), ReceptionSession.starts)))
+
+
+def told_to_everybody(session: Session, first: date, last: date) -> list[ReceptionSession]:
+    """What the public page tells: what is announced, and what became of a day that had been announced (domain Q14)."""
+    return [
+        each
+        for each in between(session, first, last)
+        if each.status in rules.SHOWN_TO_EVERYBODY
+        or (each.status == Status.CANCELLED and each.announced_at is not None)
+        or (each.status != Status.CANCELLED and each.held_on != each.planned_on)
+    ]
 
 
 def venue_choices(session: Session) -> list[tuple[str, str]]:
@@ -319,8 +330,10 @@ def deputy_choices(session: Session) -> list[tuple[str, str]]:
 
 
 def visits(session: Session, session_id: str) -> list[Case]:
-    """Who was received at a session, in the order in which they were entered."""
-    return list(session.scalars(select(Case).where(Case.session_id == session_id).order_by(Case.id)))
+    """Who was received at a session by its own station, in the order in which they were entered."""
+    query = select(Case).join(ReceptionSession, ReceptionSession.id == Case.session_id)
+    query = query.where(Case.session_id == session_id, Case.station_id == ReceptionSession.station_id)
+    return list(session.scalars(query.order_by(Case.id)))
 
 
 def visits_for(session: Session, actor: Actor, reception: ReceptionSession) -> list[Case]:
@@ -353,15 +366,6 @@ def duties(session: Session, first: date, last: date) -> dict[tuple[str, str], R
     """What became of months that were checked, by station and month."""
     query = select(ReceptionDuty).where(ReceptionDuty.month.between(rules.month_of(first), rules.month_of(last)))
     return {(duty.station_id, duty.month): duty for duty in session.scalars(query)}
-
-
-def missed_months(session: Session, first: date, last: date) -> dict[str, list[ReceptionDuty]]:
-    """Station -> months without a reception day, for boards (domain S81)."""
-    found: dict[str, list[ReceptionDuty]] = {}
-    for (station_id, _month), duty in sorted(duties(session, first, last).items()):
-        if duty.state == Duty.MISSED:
-            found.setdefault(station_id, []).append(duty)
-    return found
 
 
 def reception_months(session: Session, first: date, last: date) -> dict[str, frozenset[str]]:
@@ -402,72 +406,6 @@ def entered_by_hand(session: Session, first: date, last: date) -> set[tuple[str,
         )
     )
     return {(station_id or "", rules.month_of(held_on)) for station_id, held_on in session.execute(query)}
-
-
-# ------------------------------------------------------------------------------------------------- coverage
-
-
-@dataclass(frozen=True)
-class Reach:
-    """What one place saw in one month: deputies who came, and people who came to them."""
-
-    activities: int = 0
-    visits: int = 0
-
-    @property
-    def is_empty(self) -> bool:
-        return not self.activities
-
-
-@dataclass(frozen=True)
-class Covered:
-    """A village or one of its groups, month by month."""
-
-    name: str
-    is_village: bool
-    months: Mapping[str, Reach]
-
-    def never_in(self, months: Sequence[str]) -> bool:
-        """Whether no deputy was there in any of these months (domain S109)."""
-        return all(self.months[month].is_empty for month in months)
-
-
-def coverage(session: Session, months: Sequence[str]) -> list[Covered]:
-    """Where deputies were among people, and where visitors came from, by village and group (domain S109).
-
-    An activity counts for the places that its own place names. A village counts what happened in its groups too.
-    """
-    first, last = rules.first_of(months[0]), rules.last_of(months[-1])
-    held = [
-        (rules.month_of(each.held_on), each.place)
-        for each in activities.activities_between(session, first, last)
-        if each.dimension == Dimension.CONTACT and each.place
-    ]
-    query = select(Case.received_on, Case.place).where(Case.received_on.between(first, last), Case.place != "")
-    came = [(rules.month_of(day), place) for day, place in session.execute(query)]
-    return [
-        Covered(name, is_village, {month: _reach(name, month, held, came) for month in months})
-        for name, is_village in _places(session)
-    ]
-
-
-def _reach(name: str, month: str, held: list[tuple[str, str]], came: list[tuple[str, str]]) -> Reach:
-    def count(rows: list[tuple[str, str]]) -> int:
-        return sum(when == month and name in place for when, place in rows)
-
-    return Reach(count(held), count(came))
-
-
-def _places(session: Session) -> list[tuple[str, bool]]:
-    """Every village, followed by its groups and estates."""
-    within = defaultdict(list)
-    for place in gazetteer.places(session):
-        if place.village_id and place.kind in (PlaceKind.GROUP, PlaceKind.ESTATE):
-            within[place.village_id].append(place.name)
-    found = []
-    for village in people.units(session, UnitKind.VILLAGE):
-        found += [(village.name, True), *((name, False) for name in sorted(within[village.id]))]
-    return found
 
 
 # ------------------------------------------------------------------------------------------------ invariants
