@@ -176,6 +176,7 @@ def _page(*, typed: Mapping[str, Any] | None, errors: dict[str, str], template: 
             fields=form.view(entry.values, errors, choices) if form else [],
             proposed=entry.proposed,
             ahead=entry.ahead,
+            reception=dict(choices.get(SESSIONS, ())).get(_text(entry.values.get(SESSION)), ""),
             errors=errors,
             submission=_text((typed or {}).get("submission")) or new_id(),
             refresh_url=url_for("desk.fields"),

@@ -151,8 +151,10 @@ def _month(sessions: list[ReceptionSession], duty: ReceptionDuty | None, is_kept
     if is_kept:
         return Month(_("已接待"), "ok", session_id)
     if found is not None:
-        return Month(short_day(found.held_on), "warn" if is_over else "info", session_id)
-    return Month(_("没有"), "bad") if is_over else Month("—")
+        own = rules.month_of(found.held_on) == found.month
+        word = _("%(day)d日", day=found.held_on.day) if own else short_day(found.held_on)
+        return Month(word, "warn" if is_over else "info", session_id)
+    return Month(_("没有") if is_over else "—")
 
 
 # ------------------------------------------------------------------------------------------- a session's file

@@ -321,7 +321,8 @@ def _arranged(context: DelegateContext, answer: Mapping[str, Any]) -> ReceptionS
 
 
 def _title(session: Session, reception: ReceptionSession) -> str:
-    return f"{reception.held_on:%m月%d日} {actions.activity_title(session, reception)}"
+    day = reception.held_on
+    return f"{day.month}月{day.day}日 {actions.activity_title(session, reception)}"
 
 
 def set_lead_times(
