@@ -34,6 +34,7 @@ from service.pages import (
     processes,
     public,
     publicity,
+    receptions,
     registers,
     reports,
     session,
@@ -70,6 +71,7 @@ BLUEPRINTS = (
     cases.bp,
     case_record.bp,
     suggestions.bp,
+    receptions.bp,
     assessment.bp,
     publicity.bp,
     years.bp,
@@ -96,6 +98,11 @@ PANELS: dict[str, Panel] = {
     "assessment.year": years.year,
     "assessment.findings": publicity.findings,
     "cases.summary": cases.summary,
+    "receptions.plan": receptions.plan_panel,
+    "receptions.report": receptions.report_panel,
+    "receptions.roster": receptions.roster_panel,
+    "receptions.sheet": receptions.sheet_panel,
+    "receptions.summary": receptions.summary,
     "suggestions.summary": suggestions.summary,
 }
 

@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw
 from sqlalchemy import select
 
 from service import demo_story as story
+from service.demo_receptions import Receptions
 from service.demo_story import Matter
 from service.demo_suggestions import Papers
 from service.demo_town import PASSWORD, Town, full_town
@@ -48,6 +49,7 @@ EXTENDED: Final = frozenset({7, 30, 48, 75, 90, 114})  # the unit asks for more 
 JOINED: Final = {35: 34, 62: 60, 63: 60, 92: 91}  # visit -> the earlier one that is the same matter
 UNREACHED_FIRST: Final = frozenset({9, 26, 52, 82})
 _TOLD: Final = {60, 61, 64, *OVERDUE, *DISSATISFIED, *EXTENDED, *JOINED, *JOINED.values(), *UNREACHED_FIRST}
+MODEL_VISITS: Final = {60: story.STANDING_WATER, 61: story.GAS_BOTTLES, 64: story.ROADSIDE}
 
 ACCOUNTS: Final = (
     ("station2", "虎山村代表工作站干事：登记来访、答复、审核自评"),
@@ -115,6 +117,7 @@ class HalfYear:
         with self.workplace.reading(town.subdistrict_id) as session:
             self.calendar: WorkingCalendar = workdays.working_calendar(session)
         self.papers = Papers(town, self.calendar)
+        self.receptions = Receptions(town, self.calendar, self._photo)
 
     def live(self) -> Iterator[str]:
         """Live every day; yields a line at the end of each month."""
@@ -143,11 +146,18 @@ class HalfYear:
         days = [self.first + timedelta(days=n) for n in range((self.today - self.first).days)]
         working = [day for day in days if self.calendar.is_working_day(day)]
         self._plan_activities(working)
-        self._plan_receptions(working)
+        self.receptions.plan(working, self._on)
         self.papers.plan(working, self._on)
         for number in range(VISITS):
-            day = working[min(number * len(working) // VISITS, len(working) - 1)]
+            day = self._comes_on(number, working[min(number * len(working) // VISITS, len(working) - 1)])
             self.plans.setdefault(day, []).append(lambda on, n=number: self._visit(n))
+
+    def _comes_on(self, number: int, day: date) -> date:
+        """Two visitors of three come to the reception day of their station."""
+        if number % 3 == 2 or number in MODEL_VISITS or number in JOINED:
+            return day
+        received = self.receptions.usual_day(f"{day:%Y-%m}", number % len(self.town.villages))
+        return received if received < self.today else day
 
     def _plan_activities(self, working: list[date]) -> None:
         kinds: list[tuple[str, str, int | None]] = [("议政代表会", "第一届议政代表会会议", None)]
@@ -157,17 +167,6 @@ class HalfYear:
         for n, (kind, title, station) in enumerate(kinds):
             day = working[n * (len(working) - 5) // len(kinds)]
             self._on(day, lambda on, k=kind, t=title, s=station: self._hold(on, k, t, s))
-
-    def _plan_receptions(self, working: list[date]) -> None:
-        months = sorted({(day.year, day.month) for day in working})
-        for year, month in months:
-            days = [day for day in working if (day.year, day.month) == (year, month)]
-            for station in range(len(self.town.villages)):
-                day = days[min(9 + station, len(days) - 1)]
-                title = f"{self.town.villages[station].name}代表接待日"
-                self._on(day, lambda on, t=title, s=station: self._hold(on, "接待日", t, s, share=0.25))
-        for day, station in ((working[20], 1), (working[60], 0)):
-            self._on(day, lambda on, s=station: self._hold(on, "接待日", "赶集日流动接待", s, share=0.2))
 
     def _on(self, day: date, plan: Any) -> None:
         self.plans.setdefault(day, []).append(plan)
@@ -221,7 +220,7 @@ class HalfYear:
     def _visit(self, number: int) -> None:
         """Somebody comes to a station."""
         same = JOINED.get(number, number)
-        matter = {60: story.STANDING_WATER, 61: story.GAS_BOTTLES, 64: story.ROADSIDE}.get(same)
+        matter = MODEL_VISITS.get(same)
         matter = matter or story.MATTERS[same * 7 % len(story.MATTERS)]
         chance = 1.0 if number in _TOLD else self.chance.random()
         outcome = "待办理"
@@ -249,6 +248,7 @@ class HalfYear:
             answer.pop("name"), answer.pop("phone")
             answer["anonymous"] = True
         with self._work_unit() as session:
+            answer["session"] = self.receptions.session_of(session, station, beijing_date(self.clock()))
             instance = instances.start(self.workplace.engine, session, clerk, key="constituent_case", start=answer)
         self.visits[instance.id], self.matters[instance.id] = number, matter
 
@@ -328,6 +328,9 @@ class HalfYear:
             return self._case_answer(task)
         if business_key.startswith("suggestion:"):
             return self.papers.answer(task)
+        if business_key.startswith("reception"):
+            with self.workplace.reading(self.town.subdistrict_id) as session:
+                return self.receptions.answer(session, task, business_key)
         if node == "self_assess":
             return self._self_assessment(day)
         if node in ("station_review", "committee_review"):

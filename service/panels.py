@@ -6,7 +6,7 @@ form. One that takes rows gets them in ``field.rows`` and may draw their inputs 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from markupsafe import Markup
 from sqlalchemy.orm import Session
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from service import context
 from service.language import translate as _
 from workflows.actor import Actor
+from workflows.engine import store
 from workflows.engine.engine import Engine
 from workflows.engine.forms import FieldView
 from workflows.engine.triggers import TriggerView
@@ -35,6 +36,18 @@ class PanelContext:
     def subject(self) -> str:
         """What the instance is about: ``42`` of the business key ``case:42``."""
         return self.view.instance.business_key.partition(":")[2]
+
+    def step_data(self, name: str | None = None) -> Mapping[str, Any]:
+        """What the waiting step sees; with a name, that part of it.
+
+        Raises:
+            NotFound: the step is over.
+        """
+        running = store.thaw(self.engine, self.session, self.actor, self.view.instance)
+        for token, _node, data, _lane in running.execution.ready():
+            if token == self.view.token and (name is None or name in data):
+                return dict(data) if name is None else dict(data[name])
+        raise NotFound("这一步已经办完。")
 
 
 Panel = Callable[[PanelContext], Markup]

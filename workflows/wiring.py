@@ -23,6 +23,8 @@ from workflows.people import gazetteer
 from workflows.people import queries as people
 from workflows.people import rules as people_rules
 from workflows.people.tables import Subdistrict
+from workflows.receptions import delegates as reception_delegates
+from workflows.receptions import queries as receptions
 from workflows.settings import Settings
 from workflows.storage.session import EVERYWHERE, Database
 from workflows.suggestions import delegates as suggestion_delegates
@@ -32,6 +34,11 @@ PANELS = frozenset(
     {
         "cases.summary",
         "suggestions.summary",
+        "receptions.summary",
+        "receptions.roster",
+        "receptions.sheet",
+        "receptions.plan",
+        "receptions.report",
         "assessment.month_lines",
         "assessment.review",
         "assessment.rollup",
@@ -96,10 +103,11 @@ def vocabulary() -> Vocabulary:
         activity_delegates,
         case_delegates,
         suggestion_delegates,
+        reception_delegates,
         assessment_delegates,
     ):
         room.register(delegates)
-    for room in (case_delegates, suggestion_delegates, assessment_delegates):
+    for room in (case_delegates, suggestion_delegates, reception_delegates, assessment_delegates):
         room.register_facts(facts)
     return Vocabulary(frozenset(people_rules.ROLES), delegates, facts, PANELS, frozenset(_CHOICES), _PROMISES)
 
@@ -120,6 +128,7 @@ def build(settings: Settings, clock: Clock | None = None) -> Workplace:
         promises=words.promises,
         subdistricts=lambda session: session.scalars(select(Subdistrict.id).order_by(Subdistrict.id)).all(),
         role_has_member=people.role_has_member,
+        home=settings.home,
     )
     return Workplace(settings, Database(settings.database_url), engine)
 
@@ -133,4 +142,7 @@ _CHOICES: dict[str, Choices] = {
     "people.deputies": people.deputy_choices,
     "people.places": gazetteer.choices,
     "assessment.months_published": assessment.months_published,
+    "receptions.deputies": receptions.deputy_choices,
+    "receptions.venues": receptions.venue_choices,
+    "receptions.open": receptions.open_choices,
 }

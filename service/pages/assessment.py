@@ -1,6 +1,5 @@
 """The assessment: a quarter at a glance, and the panels inside the month's and the quarter's forms."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -28,8 +27,6 @@ from workflows.assessment.tables import (
     Verification,
     VillageIndex,
 )
-from workflows.engine import store
-from workflows.errors import NotFound
 from workflows.people import queries as people
 from workflows.people.rules import COMMITTEE, STATION, VILLAGE
 
@@ -131,7 +128,7 @@ def review(panel: PanelContext) -> Markup:
 
 
 def _month_panel(panel: PanelContext, template: str) -> Markup:
-    person_id = str(step_data(panel, "deputy")["person"])
+    person_id = str(panel.step_data("deputy")["person"])
     view = queries.month_view(panel.session, queries.month_of(panel.session, panel.subject, person_id))
     ids = [line.activity_id for line in view.lines]
     return drawn(
@@ -163,7 +160,7 @@ def rollup(panel: PanelContext) -> Markup:
     """The quarter's figures: a station's own deputies in its report, the results in the steps after it."""
     quarter = Quarter.read(panel.subject)
     row = queries.quarter_of(panel.session, panel.subject)
-    site = step_data(panel).get("site") or {}
+    site = panel.step_data().get("site") or {}
     results = queries.deputy_results(panel.session, row.id)
     deputies = {seat.person_id: seat for seat in people.deputies_on(panel.session, quarter.last_day)}
     return drawn(
@@ -281,16 +278,3 @@ def _typed(panel: PanelContext) -> dict[str, tuple[str, str]]:
         if cells["number"].value:
             typed[str(cells["number"].value)] = (str(cells["reason"].value), cells["reason"].error)
     return typed
-
-
-def step_data(panel: PanelContext, name: str | None = None) -> Mapping[str, Any]:
-    """What the waiting step sees; with a name, that part of it.
-
-    Raises:
-        NotFound: the step is over.
-    """
-    running = store.thaw(panel.engine, panel.session, panel.actor, panel.view.instance)
-    for token, _, data, _ in running.execution.ready():
-        if token == panel.view.token and (name is None or name in data):
-            return dict(data) if name is None else dict(data[name])
-    raise NotFound("这一步已经办完。")

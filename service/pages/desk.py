@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-import segno
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from service import auth, uploads
 from service.context import the_actor, the_workplace, today
 from service.pages.processes import begin_with
+from service.squares import square
+from service.templating import short_day
 from workflows.actor import Actor
 from workflows.cases import actions, forecast, matching, record, rules
 from workflows.cases import queries as cases
@@ -28,6 +28,7 @@ from workflows.engine.forms import Choices, Form
 from workflows.errors import Invalid
 from workflows.people import queries as people
 from workflows.people.rules import STATION
+from workflows.receptions import queries as receptions
 from workflows.storage.types import new_id
 
 bp = Blueprint("desk", __name__, url_prefix="/cases/register")
@@ -35,6 +36,8 @@ bp = Blueprint("desk", __name__, url_prefix="/cases/register")
 FIELDS = "desk/fields.html"
 LOOKED_FOR = ("title", "place", "topic", "description", "name", "phone")
 OUTCOME, GUIDANCE = "outcome", "guidance"
+SESSION, SESSIONS = "session", "receptions.open"
+"""The reception day at which the visitor came, and where its options come from."""
 ABOUT = "about"
 """The earlier case that the visit has to do with: not a question of the form, but a choice among what is proposed."""
 PROPOSED = "proposed-"
@@ -88,6 +91,7 @@ def enter() -> ResponseReturnValue:
     if not errors:
         try:
             with workplace.unit_of_work(actor.subdistrict_id) as session:
+                _check_session(session, actor, _text(typed.get(SESSION)))
                 if submission:
                     cases.refuse_second_submission(session, submission)
                 instance = instances.start(workplace.engine, session, actor, key=PROCESS, start=typed)
@@ -98,6 +102,23 @@ def enter() -> ResponseReturnValue:
         except Invalid as refusal:
             errors = refusal.fields
     return _page(typed=typed, errors=errors), HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def _sessions(session: Session, actor: Actor) -> list[tuple[str, str]]:
+    """The reception days of the clerk's own station at which somebody may be entered now."""
+    names = people.unit_names(session)
+    own = receptions.received_now(session, actor.units_of(STATION), today())
+    return [(each.id, f"{short_day(each.held_on)} {names[each.station_id]}") for each in own]
+
+
+def _check_session(session: Session, actor: Actor, chosen: str) -> None:
+    """
+    Raises:
+        Invalid: another station's reception day, or one that is written up already.
+    """
+    if chosen and chosen not in dict(_sessions(session, actor)):
+        sentence = "这场接待日不是本站的，或者已经登记完毕，请另选一场，或者不选。"
+        raise Invalid(sentence, fields={SESSION: sentence})
 
 
 def _note_relation(session: Session, actor: Actor, case_id: str, about: str) -> None:
@@ -125,7 +146,7 @@ def slip(session: Session, actor: Actor, case_id: str, submission: str | None = 
         case=case,
         code=code,
         address=workplace.settings.public_url.rstrip("/") + url_for("public.ask"),
-        picture=_square(address),
+        picture=square(address),
         station=people.unit(session, case.station_id),
         untimed=cases.is_untimed(case),
         is_finished=case.status not in rules.UNFINISHED,
@@ -143,28 +164,38 @@ def _alike(session: Session, actor: Actor, typed: Mapping[str, Any] | None) -> d
     return {"matches": found.matches, "nearby": found.elsewhere}
 
 
-def _square(address: str) -> Markup:
-    """A QR code as a drawing without style attributes, which our pages may not have."""
-    drawn = segno.make(address, error="m", micro=False).svg_inline(border=2, omitsize=True)
-    return Markup(drawn)  # noqa: S704 - drawn from our own address
-
-
 def _page(*, typed: Mapping[str, Any] | None, errors: dict[str, str], template: str = "desk/show.html") -> str:
     workplace, actor = the_workplace(), the_actor()
     with workplace.reading(actor.subdistrict_id) as session:
         form, _definition = instances.start_form(workplace.engine, session, PROCESS)
         choices = queries.form_choices(workplace.engine, session, form) if form else {}
-        entry = _entry(session, form, choices, begin_with(form, typed)) if form else Entry({}, {}, Forecast())
+        choices |= {SESSIONS: _sessions(session, actor)} if SESSIONS in choices else {}
+        entry = _entry(session, form, choices, _begin_with(form, typed, choices)) if form else Entry({}, {}, Forecast())
         return render_template(
             template,
             fields=form.view(entry.values, errors, choices) if form else [],
             proposed=entry.proposed,
             ahead=entry.ahead,
+            reception=dict(choices.get(SESSIONS, ())).get(_text(entry.values.get(SESSION)), ""),
             errors=errors,
             submission=_text((typed or {}).get("submission")) or new_id(),
             refresh_url=url_for("desk.fields"),
             **({} if template == FIELDS else _around(session, actor, typed)),
         )
+
+
+def _begin_with(form: Form, typed: Mapping[str, Any] | None, choices: Choices) -> Mapping[str, Any]:
+    """What was typed; on the first visit the defaults, and the reception day that the address names or that is today.
+
+    Of several sessions of one day the clerk chooses.
+    """
+    begun = begin_with(form, typed)
+    if typed is not None:
+        return begun
+    open_ones = dict(choices.get(SESSIONS, ()))
+    now = [key for key, label in open_ones.items() if label.startswith(f"{short_day(today())} ")]
+    wanted = request.args.get("session") or (now[0] if len(now) == 1 else "")
+    return {**begun, SESSION: wanted} if wanted in open_ones else begun
 
 
 def _around(session: Session, actor: Actor, typed: Mapping[str, Any] | None) -> dict[str, Any]:

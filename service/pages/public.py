@@ -1,10 +1,11 @@
-"""What people see without signing in: a resident's own matter by its tracking code, and how a deadline is counted.
+"""What people see without signing in: their own matter by its code, reception days, and how a deadline is counted.
 
 The code is the only key and stands for one matter. No name, telephone number, place or words of the visitor are shown,
 and no name of staff: a slip may be lost.
 """
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 from http import HTTPStatus
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
@@ -23,6 +24,11 @@ from workflows.engine import instances, queries
 from workflows.errors import Conflict, Invalid, NotFound
 from workflows.people import actions as people_actions
 from workflows.people import queries as people
+from workflows.people.tables import OrgUnit
+from workflows.receptions import queries as receptions
+from workflows.receptions.queries import Rostered
+from workflows.receptions.rules import SHOWN_TO_EVERYBODY
+from workflows.receptions.tables import ReceptionSession
 from workflows.storage.session import EVERYWHERE
 from workflows.workdays import queries as workdays
 from workflows.workdays.rules import Deadline
@@ -34,6 +40,7 @@ RESIDENT_ANSWER = "resident_feedback"
 SATISFACTION = ("满意", "基本满意", "不满意")
 COMMENT_LENGTH = 1000
 LONGEST_COUNT = 60
+ANNOUNCED_DAYS = 60
 
 
 # ------------------------------------------------------------------------------------------- tracking code
@@ -203,3 +210,40 @@ def _explained(start: str, days: str) -> Deadline:
         raise Invalid("工作日数要在 1 到 {longest} 之间。", longest=LONGEST_COUNT)
     with the_workplace().reading(EVERYWHERE) as session:
         return workdays.working_calendar(session).explain(day_zero, count)
+
+
+# ----------------------------------------------------------------------------------------- reception days
+
+
+@dataclass(frozen=True)
+class PublicDay:
+    """A reception day as everybody may know it: when, where, which deputies."""
+
+    reception: ReceptionSession
+    station: OrgUnit
+    roster: list[Rostered]
+
+
+@bp.get("/reception-days")
+@auth.public
+def reception_days() -> Response:
+    """The reception days that were announced, of every sub-district of this installation; posters lead here."""
+    workplace, first = the_workplace(), today()
+    with workplace.reading(None) as session:
+        known = [(street.id, street.name) for street in people.subdistricts(session)]
+    streets = [(name, _days(street_id, first, first + timedelta(days=ANNOUNCED_DAYS))) for street_id, name in known]
+    return _private(render_template("public/receptions.html", streets=streets, large_print=_large()))
+
+
+def _days(street_id: str, first: date, last: date) -> list[PublicDay]:
+    with the_workplace().reading(street_id) as session:
+        found = receptions.told_to_everybody(session, first, last)
+        rosters = receptions.rosters(session, [each.id for each in found if each.status in SHOWN_TO_EVERYBODY])
+        return [
+            PublicDay(
+                each,
+                people.unit(session, each.station_id),
+                [one for one in rosters.get(each.id, []) if one.is_on_duty],
+            )
+            for each in found
+        ]

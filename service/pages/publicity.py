@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from service import auth, printing
 from service.context import the_actor, the_asking, the_workplace, today
 from service.language import translate as _
-from service.pages.assessment import drawn, quarters_to_choose, step_data
+from service.pages.assessment import drawn, quarters_to_choose
 from service.pages.inbox import OFFICE
 from service.panels import PanelContext
 from workflows.activities import queries as activities
@@ -56,7 +56,7 @@ class Disputed:
 
 def objection(panel: PanelContext) -> Markup:
     """One objection beside the attendance sheet and the photographs of what it is about."""
-    row = queries.objection(panel.session, str(step_data(panel, "objection")["id"]))
+    row = queries.objection(panel.session, str(panel.step_data("objection")["id"]))
     return drawn("assessment/panels/objection.html", panel, disputed=_disputed(panel.session, row))
 
 
@@ -103,7 +103,7 @@ def board(panel: PanelContext) -> Markup:
 def board_notice(panel: PanelContext) -> Markup:
     """Why a village is to be put on the black board."""
     quarter = queries.quarter_of(panel.session, panel.subject)
-    told = step_data(panel, "told_village")
+    told = panel.step_data("told_village")
     entry = queries.board_entry(panel.session, quarter.id, str(told["village"]))
     return drawn("assessment/panels/board_notice.html", panel, name=told["name"], entry=entry)
 

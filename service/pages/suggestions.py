@@ -17,16 +17,14 @@ from service.context import the_actor, the_workplace, today
 from service.language import translate as _
 from service.pages.inbox import OFFICE
 from service.panels import PanelContext
-from service.pictures import instance_drawings
-from service.sentences import history_sentences
+from service.standing import surroundings
 from workflows.activities import queries as activities
 from workflows.actor import Actor
 from workflows.cases import queries as cases
 from workflows.cases import rules as case_rules
 from workflows.cases.tables import Case
-from workflows.engine import definitions, queries, triggers, user_tasks
+from workflows.engine import definitions, queries, user_tasks
 from workflows.engine.forms import Form
-from workflows.engine.tables import ProcessInstance, UserTask
 from workflows.engine.visibility import SEES_EVERY_INSTANCE
 from workflows.errors import Conflict, Invalid
 from workflows.people import queries as people
@@ -55,7 +53,6 @@ STATUS_CHIPS = {
 }
 OPINION_CHIPS = {"满意": "ok", "基本满意": "ok", "不满意": "bad"}
 SIGNER_CHIPS = {"已确认": "ok", "谢绝": "", "逾期未确认": "", "待确认": "info"}
-TOLD_KINDS = frozenset({"completed", "event", "retimed", "cancelled"})
 RECENT_DAYS = 60
 """How far back the activities lie that a new paper may be said to come from."""
 
@@ -284,7 +281,7 @@ def show(suggestion_id: str) -> str:
             source=_source(session, actor, suggestion),
             instance=instance,
             sees_process=instance is not None and bool(actor.roles & SEES_EVERY_INSTANCE),
-            **_surroundings(session, actor, instance),
+            **surroundings(session, actor, instance),
         )
 
 
@@ -355,35 +352,6 @@ def _source(session: Session, actor: Actor, suggestion: Suggestion) -> tuple[str
         seen = case_rules.may_see(actor, case.station_id, case.department_id)
         return case.number, url_for("cases.show", case_id=case.id) if seen else ""
     return "", ""
-
-
-def _surroundings(session: Session, actor: Actor, instance: ProcessInstance | None) -> dict[str, Any]:
-    """What the process says: where it stands, what happened, who is waited for."""
-    if instance is None:
-        return {"waiting": [], "may_do": [], "history": [], "drawings": [], "sentences": {}}
-    tasks = queries.open_tasks(session, instance.id)
-    users = people.users_by_id(session, {task.assignee for task in tasks if task.assignee})
-    units = people.unit_names(session)
-    return {
-        "waiting": [
-            (
-                task,
-                users[task.assignee].display_name if task.assignee in users else _group(task, units),
-                user_tasks.may_work_on(actor, task),
-            )
-            for task in tasks
-        ],
-        "may_do": triggers.open_for(the_workplace().engine, session, actor, instance.id),
-        "history": [row for row in queries.history(session, instance.id) if row.milestone or row.kind in TOLD_KINDS],
-        "drawings": instance_drawings(the_workplace().engine, session, instance, today()),
-        "sentences": history_sentences(),
-    }
-
-
-def _group(task: UserTask, units: Mapping[str, str]) -> str:
-    role, _at, unit_id = (task.candidate or "").partition("@")
-    place = units.get(unit_id, "")
-    return _("等%(group)s领取", group=f"{role}（{place}）" if place else role)
 
 
 # ------------------------------------------------------------------------------------------------ for other pages

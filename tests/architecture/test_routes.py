@@ -28,7 +28,7 @@ def test_only_the_api_is_open_to_tokens_and_only_a_few_pages_to_everybody(workpl
             public.add(rule.rule)
     assert public <= {
         "/healthz", "/sign-in", "/preferences", "/feedback", "/api/v1/openapi.json",
-        "/progress", "/progress/<code>", "/deadline",
+        "/progress", "/progress/<code>", "/deadline", "/reception-days",
     }  # fmt: skip
 
 

@@ -43,6 +43,7 @@ from workflows.errors import Conflict, Invalid
 from workflows.people import queries as people
 from workflows.people.queries import Deputy
 from workflows.people.rules import COMMITTEE, UnitKind
+from workflows.receptions import queries as receptions
 
 SEED_BYTES = 8
 
@@ -396,7 +397,7 @@ def _village_indexes(
     weights = IndexWeights(
         *(Decimal(str(index[part])) for part in ("target", "average", "replies", "receptions", "rollup"))
     )
-    receptions = activities.reception_months(session, when.first_day, when.last_day)
+    held = receptions.reception_months(session, when.first_day, when.last_day)
     rollups = queries.rollups(session, quarter.id)
     cut = {result.person_id: result.bonus_tenths - result.bonus_counted_tenths for result in results}
     found = []
@@ -412,7 +413,7 @@ def _village_indexes(
             deputies=len(members),
             answered_in_time=answered,
             due=due,
-            reception_months=len(receptions.get(station_id, ())),
+            reception_months=len(held.get(station_id, ())),
             rolled_up_in_time=_in_time(rollups.get(station_id)),
         )
         found.append(_village_index(quarter, village.id, facts, weights, index.trace))

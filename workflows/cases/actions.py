@@ -42,6 +42,7 @@ def open_case(
     companions: Sequence[tuple[str, str]] = (),
     sensitive: bool = False,
     attachments: Sequence[str] = (),
+    session_id: str | None = None,
 ) -> Case:
     """Enter a visit into the register: link 1, also for those answered on the spot (domain S88).
 
@@ -52,6 +53,7 @@ def open_case(
         companions: name and telephone number of those who came along.
         sensitive: the visitor agreed that sensitive personal data is written down.
         attachments: ids of stored files.
+        session_id: the reception day at which they came.
 
     Raises:
         NotAllowed: not this station's staff.
@@ -69,6 +71,7 @@ def open_case(
     case = Case(
         number=_next_number(session, today.year),
         station_id=station.id,
+        session_id=session_id,
         matter_class=matter_class,
         topic=topic if kept else "",
         place=place.strip() if kept else "",

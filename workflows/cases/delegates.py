@@ -28,6 +28,7 @@ _OPEN_OPTIONAL = {
     "companions",
     "sensitive",
     "attachments",
+    "session",
 }
 
 
@@ -66,6 +67,7 @@ def register(registry: Registry) -> None:
             "companions": "同来的人",
             "sensitive": "涉及敏感个人信息",
             "attachments": "附件",
+            "session": "接待日",
         },
         optional=_OPEN_OPTIONAL,
         returns={"id": "事项", "number": "编号"},
@@ -189,6 +191,7 @@ def open_case(
     companions: Sequence[Mapping[str, str]] | None = None,
     sensitive: bool | None = None,
     attachments: Sequence[str] | None = None,
+    session: str | None = None,
 ) -> dict[str, str]:
     """Make the case and make the process be about it."""
     case = actions.open_case(
@@ -208,6 +211,7 @@ def open_case(
         companions=[(one.get("name") or "", one.get("phone") or "") for one in companions or ()],
         sensitive=bool(sensitive),
         attachments=attachments or (),
+        session_id=session or None,
         at=context.now,
     )
     context.instance.business_key = queries.business_key(case.id)

@@ -41,6 +41,7 @@ class Case(SubdistrictOwned, Base):
     tracking_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     submission: Mapped[str | None] = mapped_column(String(40), unique=True)  # names the page that registered it
     station_id: Mapped[str] = mapped_column(String(19), ForeignKey("org_unit.id"))
+    session_id: Mapped[str | None] = mapped_column(String(19), ForeignKey("reception_session.id"), index=True)
     matter_class: Mapped[str] = mapped_column(String(20))
     topic: Mapped[str] = mapped_column(String(20))
     place: Mapped[str] = mapped_column(String(80))

@@ -4,6 +4,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -67,6 +68,7 @@ class Engine:
         promises: process -> what publishing never lets a diagram of it drop.
         subdistricts: ids of the sub-districts that scheduled processes start for.
         role_has_member: whether anybody in the session's sub-district holds a role.
+        home: the data folder with the stored files that answers name.
     """
 
     clock: Clock
@@ -79,4 +81,5 @@ class Engine:
     promises: Mapping[str, tuple[Promise, ...]] = field(default_factory=dict)
     subdistricts: Callable[[Session], Sequence[str]] = lambda session: ()
     role_has_member: Callable[[Session, str], bool] = lambda session, role: True
+    home: Path = Path()
     specs: SpecCache = field(default_factory=SpecCache)

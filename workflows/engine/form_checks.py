@@ -45,7 +45,7 @@ _SETTINGS: Mapping[str, frozenset[str]] = {
     "rating": _ANSWERED | {"max", "options"},
     "note": _ALWAYS,
     "panel": _LISTED,
-    "list": _LISTED,
+    "list": _LISTED | {"default"},
 }
 _NOT_IN_ROWS = frozenset({"list", "panel", "note"})
 _COUNT_LIMITS = {
