@@ -154,7 +154,7 @@ class HalfYear:
 
     def _comes_on(self, number: int, day: date) -> date:
         """Two visitors of three come to the reception day of their station."""
-        if number % 3 == 2 or number in MODEL_VISITS or number in JOINED:
+        if number % 3 == 2 or number in {*MODEL_VISITS, *JOINED, *JOINED.values()}:
             return day
         received = self.receptions.usual_day(f"{day:%Y-%m}", number % len(self.town.villages))
         return received if received < self.today else day
