@@ -258,7 +258,7 @@ def _photos(session: Session, reception: ReceptionSession) -> list[str]:
     if reception.activity_id is None:
         return []
     proofs = activities.evidence_of(session, [reception.activity_id]).get(reception.activity_id, [])
-    return [proof.file_id for proof in proofs if proof.kind == EvidenceKind.PHOTO and proof.file_id]
+    return [proof.file_id for proof in proofs if proof.kind == EvidenceKind.PHOTO and not proof.removed_at]
 
 
 # --------------------------------------------------------------------------------------------------- leave

@@ -1,21 +1,27 @@
 """Visitors' contact data is masked two years after closing and deleted after five, and never without a trace (Q46)."""
 
+import io
 from datetime import date, time
 from typing import Any
 
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
 from tests.factories import small_town
 from tests.process.assessing import PACKAGES
 from tests.process.casework import DONE, ORDINARY, TOLD, Desk
 from workflows import audit
-from workflows.cases import actions
+from workflows.activities import actions as activities
+from workflows.activities.tables import Evidence
+from workflows.cases import actions, record
+from workflows.cases import queries as cases
 from workflows.cases.tables import CaseParty
 from workflows.clock import MovableClock
 from workflows.engine import definitions, packages, queries, user_tasks
 from workflows.engine.tables import History, ProcessInstance, UserTask
 from workflows.errors import Invalid, NotAllowed, NotFound
+from workflows.storage import files
 from workflows.wiring import Workplace
 
 CLOSED = date(2026, 3, 2)
@@ -94,7 +100,7 @@ def test_after_five_years_the_committee_confirms_and_only_contact_data_is_delete
     desk.pass_time_to(date(2030, 6, 3))
     young = closed_case(desk)
     desk.pass_time_to(date(2031, 4, 1), time(8, 31))
-    assert [task.subject for task in waiting(desk)] == ["到期应删除的联系方式：1人"]
+    assert [task.subject for task in waiting(desk)] == ["到期应删除：1人的联系方式，0份佐证材料"]
     decide(desk, decision="删除")
     gone = party(desk, case)
     assert (gone.name, gone.phone, gone.address) == ("", "", "")
@@ -105,6 +111,61 @@ def test_after_five_years_the_committee_confirms_and_only_contact_data_is_delete
     assert "case.contacts_deleted" in actions_noted(desk, case)
     assert ends(desk)[-1] == "deleted"
     assert waiting(desk) == []
+
+
+def stored(desk: Desk) -> files.StoredFile:
+    picture = io.BytesIO()
+    Image.new("RGB", (40, 30), "grey").save(picture, "JPEG")
+    return files.save(desk.workplace.settings.home, desk.town.subdistrict_id, picture.getvalue())
+
+
+def test_papers_of_the_case_are_destroyed_with_the_contact_data(desk: Desk) -> None:
+    case, paper = closed_case(desk), stored(desk)
+    with desk.workplace.unit_of_work(desk.town.subdistrict_id) as session:
+        record.attach(
+            session, desk.town.actor("station1a"), cases.get(session, case), files=[paper.id], at=desk.clock()
+        )
+    desk.pass_time_to(date(2031, 4, 1), time(8, 31))
+    assert paper.path.exists()
+    decide(desk, decision="删除")
+    assert not paper.path.exists()
+    with desk.workplace.reading(desk.town.subdistrict_id) as session:
+        (row,) = cases.attachments(session, case)
+        assert row.removed_at == desk.clock()
+    assert "case.paper_destroyed" in actions_noted(desk, case)
+
+
+def test_photographs_of_activities_are_destroyed_after_ten_years_and_leave_their_hash(desk: Desk) -> None:
+    photo, clerk, engine = stored(desk), desk.town.actor("committee1"), desk.workplace.engine
+    with desk.workplace.unit_of_work(desk.town.subdistrict_id) as session:
+        activity = activities.record_activity(engine, session, clerk, held_on=CLOSED, kind="视察", title="农村道路")
+        activities.attach_evidence(
+            engine, session, clerk, activity_id=activity.id, file_id=photo.id, sha256=photo.sha256, kind="照片"
+        )
+    desk.pass_time_to(date(2036, 3, 1), time(8, 31))
+    assert waiting(desk) == []
+    desk.pass_time_to(date(2036, 4, 1), time(8, 31))
+    assert [task.subject for task in waiting(desk)] == ["到期应删除：0人的联系方式，1份佐证材料"]
+    assert photo.path.exists()
+    decide(desk, decision="删除")
+    assert not photo.path.exists()
+    with desk.workplace.reading(desk.town.subdistrict_id) as session:
+        (row,) = session.scalars(select(Evidence))
+        assert (row.sha256, row.removed_at) == (photo.sha256, desk.clock())
+    assert ends(desk)[-1] == "deleted"
+
+
+def test_nothing_is_destroyed_when_the_rows_could_not_be_written(desk: Desk) -> None:
+    case, paper = closed_case(desk), stored(desk)
+    with desk.workplace.unit_of_work(desk.town.subdistrict_id) as session:
+        record.attach(
+            session, desk.town.actor("station1a"), cases.get(session, case), files=[paper.id], at=desk.clock()
+        )
+    home, later = desk.workplace.settings.home, date(2031, 4, 1)
+    with pytest.raises(RuntimeError), desk.workplace.unit_of_work(desk.town.subdistrict_id) as session:
+        actions.delete_contacts(session, desk.town.clock_actor, home=home, closed_before=later, at=desk.clock())
+        raise RuntimeError
+    assert paper.path.exists()
 
 
 def test_what_is_kept_is_asked_again_next_month_and_an_unanswered_question_is_brought_back(desk: Desk) -> None:

@@ -25,18 +25,6 @@ def states(*names: str, ended: bool = False, overdue: bool = False) -> list[str]
     return [state.state for state in rules.link_states(walked(*names), ended=ended, overdue=overdue)]
 
 
-@pytest.mark.parametrize(
-    ("day", "months", "before"),
-    [
-        (date(2028, 4, 1), 24, date(2026, 4, 1)),
-        (date(2028, 3, 31), 1, date(2028, 2, 29)),
-        (date(2027, 1, 15), 13, date(2025, 12, 15)),
-    ],
-)
-def test_months_are_counted_back_to_the_corresponding_day(day: date, months: int, before: date) -> None:
-    assert rules.months_before(day, months) == before
-
-
 def test_names_and_numbers_do_not_leave_in_a_text() -> None:
     told = rules.without_persons("王桂兰您好，19900001234 已记", [("王桂兰", "19900001234"), ("", "")])
     assert told == "王**您好，199****1234 已记"

@@ -6,7 +6,7 @@ import pytest
 
 from workflows.errors import Invalid
 from workflows.workdays import seed
-from workflows.workdays.months import add_months, months_deadline, sentence
+from workflows.workdays.months import add_months, months_before, months_deadline, sentence
 
 CALENDAR = seed.bundled()
 
@@ -74,3 +74,15 @@ def test_less_than_a_month_is_refused(months: int) -> None:
 def test_a_day_beyond_every_calendar_is_refused() -> None:
     with pytest.raises(Invalid, match="2060"):
         add_months(date(2060, 11, 1), 3)
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "before"),
+    [
+        (date(2028, 4, 1), 24, date(2026, 4, 1)),
+        (date(2028, 3, 31), 1, date(2028, 2, 29)),
+        (date(2027, 1, 15), 13, date(2025, 12, 15)),
+    ],
+)
+def test_months_are_counted_back_to_the_corresponding_day(day: date, months: int, before: date) -> None:
+    assert months_before(day, months) == before

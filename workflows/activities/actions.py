@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,6 +17,8 @@ from workflows.engine.engine import Engine
 from workflows.errors import Invalid
 from workflows.people import queries as people
 from workflows.people.rules import UnitKind
+from workflows.storage import files
+from workflows.storage.session import after_commit
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -201,3 +204,26 @@ def attach_evidence(
         sha256=sha256,
     )
     return evidence
+
+
+def destroy_evidence(session: Session, actor: Actor, *, home: Path, held_before: date, at: datetime) -> int:
+    """Destroy the files that prove activities before a day; that they were there, and their hashes, stay (Q46).
+
+    Args:
+        home: the data folder with the stored files.
+
+    Returns:
+        how many files.
+    """
+    old = queries.evidence_before(session, held_before)
+    for evidence in old:
+        evidence.removed_at = at
+        audit.record(session, actor, "evidence.destroyed", f"activity:{evidence.activity_id}", at=at)
+    destroyed = [(evidence.subdistrict_id, evidence.file_id) for evidence in old]
+
+    def destroy() -> None:
+        for subdistrict_id, file_id in destroyed:
+            files.remove(home, subdistrict_id, file_id)
+
+    after_commit(session, destroy)
+    return len(old)

@@ -1,10 +1,12 @@
-"""What diagrams may enter into the record of activities: an item that deputies put forward (domain Q24)."""
+"""What diagrams may do to the record of activities: enter an item of deputies (Q24), destroy old evidence (Q46)."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
-from workflows.activities import actions
+from workflows.activities import actions, queries
 from workflows.engine.delegates import DelegateContext, Registry
 from workflows.people import queries as people
+from workflows.workdays.months import months_before
 
 
 def register(registry: Registry) -> None:
@@ -16,6 +18,11 @@ def register(registry: Registry) -> None:
         optional={"station"},
         returns={"activity": "履职记录"},
     )
+    until = {"on": "检查日期", "months": "保存几个月"}
+    registry.add(
+        "activities.count_old_evidence", count_old_evidence, label="统计超过保存期限的佐证材料", parameters=until
+    )
+    registry.add("activities.destroy_evidence", destroy_evidence, label="销毁超过保存期限的佐证材料", parameters=until)
 
 
 def record_item(
@@ -38,3 +45,15 @@ def record_item(
         states={each["person"]: each["state"] for each in signatures if each["person"] in seated},
     )
     return {"activity": activity.id}
+
+
+def count_old_evidence(context: DelegateContext, on: str, months: int) -> int:
+    """How many files prove activities so long ago that they need not be kept."""
+    return len(queries.evidence_before(context.session, months_before(date.fromisoformat(on), months)))
+
+
+def destroy_evidence(context: DelegateContext, on: str, months: int) -> int:
+    before = months_before(date.fromisoformat(on), months)
+    return actions.destroy_evidence(
+        context.session, context.actor, home=context.engine.home, held_before=before, at=context.now
+    )

@@ -89,6 +89,14 @@ def evidence_of(session: Session, activity_ids: Iterable[str]) -> dict[str, list
     return proofs
 
 
+def evidence_before(session: Session, day: date) -> list[Evidence]:
+    """What proves activities before a day and is still kept."""
+    query = select(Evidence).join(Activity, Activity.id == Evidence.activity_id)
+    return list(
+        session.scalars(query.where(Activity.held_on < day, Evidence.removed_at.is_(None)).order_by(Evidence.id))
+    )
+
+
 def count_evidence(session: Session, activity_ids: Iterable[str]) -> dict[str, int]:
     """How much proves each activity; what is kept elsewhere (a suggestion's paper) is proved by that itself."""
     held, proofs = activities_by_id(session, activity_ids), evidence_of(session, activity_ids)

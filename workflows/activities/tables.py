@@ -67,3 +67,4 @@ class Evidence(SubdistrictOwned, Base):
     caption: Mapped[str] = mapped_column(String(120), default="")
     added_by: Mapped[str] = mapped_column(String(60))
     added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # then the file is destroyed; its hash stays

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,7 +17,8 @@ from workflows.clock import beijing_date
 from workflows.errors import Conflict, Invalid
 from workflows.people import queries as people
 from workflows.people.rules import COMMITTEE, DEPARTMENT, STATION
-from workflows.storage.session import scope_of
+from workflows.storage import files
+from workflows.storage.session import after_commit, scope_of
 from workflows.workdays import queries as workdays
 
 SHORTEST_REASON = 2
@@ -166,12 +168,28 @@ def mask_contacts(session: Session, actor: Actor, *, closed_before: date, at: da
     return len(parties)
 
 
-def delete_contacts(session: Session, actor: Actor, *, closed_before: date, at: datetime) -> int:
-    """Delete the contact data of cases closed before a day; what was asked and answered stays (Q46, PIPL 19).
+def delete_contacts(session: Session, actor: Actor, *, home: Path, closed_before: date, at: datetime) -> int:
+    """Delete the contact data of cases closed before a day, and the papers and photographs kept with them.
+
+    What was asked and answered stays (Q46, PIPL 19).
+
+    Args:
+        home: the data folder with the stored files.
 
     Returns:
         how many people's.
     """
+    papers = queries.papers_of_closed(session, closed_before)
+    for paper in papers:
+        paper.removed_at = at
+        audit.record(session, actor, "case.paper_destroyed", queries.business_key(paper.case_id), at=at)
+    destroyed = [(paper.subdistrict_id, paper.file_id) for paper in papers]
+
+    def destroy() -> None:
+        for subdistrict_id, file_id in destroyed:
+            files.remove(home, subdistrict_id, file_id)
+
+    after_commit(session, destroy)
     parties = queries.contacts_of_closed(session, closed_before, masked=True)
     for party in parties:
         party.name, party.phone, party.address, party.deleted_at = "", "", "", at

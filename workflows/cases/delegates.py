@@ -13,6 +13,7 @@ from workflows.engine.delegates import DelegateContext, Registry
 from workflows.engine.facts import Sources
 from workflows.engine.promises import Promise
 from workflows.errors import NotFound
+from workflows.workdays.months import months_before
 
 _OPEN_OPTIONAL = {
     "station",
@@ -348,18 +349,20 @@ def reopen(context: DelegateContext, working_days: int) -> str:
 
 
 def mask_contacts(context: DelegateContext, on: str, months: int) -> int:
-    before = rules.months_before(date.fromisoformat(on), months)
+    before = months_before(date.fromisoformat(on), months)
     return actions.mask_contacts(context.session, context.actor, closed_before=before, at=context.now)
 
 
 def count_contacts_to_delete(context: DelegateContext, on: str, months: int) -> int:
-    before = rules.months_before(date.fromisoformat(on), months)
+    before = months_before(date.fromisoformat(on), months)
     return len(queries.contacts_of_closed(context.session, before, masked=True))
 
 
 def delete_contacts(context: DelegateContext, on: str, months: int) -> int:
-    before = rules.months_before(date.fromisoformat(on), months)
-    return actions.delete_contacts(context.session, context.actor, closed_before=before, at=context.now)
+    before = months_before(date.fromisoformat(on), months)
+    return actions.delete_contacts(
+        context.session, context.actor, home=context.engine.home, closed_before=before, at=context.now
+    )
 
 
 def note_overdue(context: DelegateContext) -> None:

@@ -328,6 +328,13 @@ def contacts_of_closed(session: Session, closed_before: date, *, masked: bool) -
     return list(session.scalars(query.order_by(CaseParty.id)))
 
 
+def papers_of_closed(session: Session, closed_before: date) -> list[CaseAttachment]:
+    """Files of cases that were closed before a Beijing day and are still kept."""
+    closed = Case.closed_at < beijing_moment(closed_before, time())
+    query = select(CaseAttachment).join(Case, Case.id == CaseAttachment.case_id)
+    return list(session.scalars(query.where(closed, CaseAttachment.removed_at.is_(None)).order_by(CaseAttachment.id)))
+
+
 def contacts_shown(session: Session, case: Case) -> list[audit.AuditEntry]:
     """Who saw the visitor's contact data in full, when and why; oldest first."""
     query = select(audit.AuditEntry).where(

@@ -8,7 +8,6 @@ that its class decides (domain S84–S86). The day of the visit is day zero; an 
 import hashlib
 import hmac
 import secrets
-from calendar import monthrange
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -244,18 +243,6 @@ def check_other_handler(before: tuple[str, str | None] | None, now: tuple[str, s
 def count_working_days(calendar: Calendar, moments: Iterable[datetime]) -> int:
     """On how many different working days something was tried (domain Q04)."""
     return sum(calendar.is_working_day(day) for day in {beijing_date(moment) for moment in moments})
-
-
-def months_before(day: date, months: int) -> date:
-    """The corresponding day some months earlier, or the last of that month (Civil Code art. 202).
-
-    Raises:
-        ValueError: fewer than one month.
-    """
-    if months < 1:
-        raise ValueError(f"months must be at least 1, got {months}")
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 # --------------------------------------------------------------------------------------- numbers and codes

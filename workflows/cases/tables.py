@@ -105,6 +105,7 @@ class CaseAttachment(SubdistrictOwned, Base):
     kind: Mapped[str] = mapped_column(String(10))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     by: Mapped[str] = mapped_column(String(60))
+    removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # then the file is destroyed (domain Q46)
 
 
 class CaseParty(SubdistrictOwned, Base):

@@ -121,6 +121,15 @@ def find(home: Path, subdistrict_id: str, file_id: str) -> StoredFile:
     return StoredFile(id=file_id, path=path, **record)
 
 
+def remove(home: Path, subdistrict_id: str, file_id: str) -> None:
+    """Destroy a file; nothing happens when it is gone already."""
+    if not _ID.fullmatch(file_id) or not _SUBDISTRICT.fullmatch(subdistrict_id):
+        return
+    path = _path(home, subdistrict_id, file_id)
+    path.unlink(missing_ok=True)
+    _record(path).unlink(missing_ok=True)
+
+
 def thumbnail(stored: StoredFile) -> bytes:
     """A small JPEG of a stored picture.
 

@@ -148,6 +148,11 @@ def database_now(session: Session) -> datetime:
     return session.execute(select(func.clock_timestamp(type_=UtcDateTime()))).scalar_one()
 
 
+def after_commit(session: Session, act: Callable[[], None]) -> None:
+    """Do what can not be undone (destroy a file) once the rows that say so are written; never after a rollback."""
+    event.listen(session, "after_commit", lambda _session: act(), once=True)
+
+
 def is_unique_violation(error: IntegrityError) -> bool:
     text = str(error.orig).lower()
     return "unique" in text or "duplicate key" in text

@@ -53,6 +53,18 @@ def add_months(start: date, months: int) -> date:
     return date(year, month, min(start.day, monthrange(year, month)[1]))
 
 
+def months_before(day: date, months: int) -> date:
+    """The corresponding day some months earlier, or the last of that month (Civil Code art. 202).
+
+    Raises:
+        ValueError: fewer than one month.
+    """
+    if months < 1:
+        raise ValueError(f"months must be at least 1, got {months}")
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
 def months_deadline(calendar: WorkingCalendar, start: date, months: int) -> MonthsDeadline:
     """The last day of so many months after `start`, which is day zero.
 

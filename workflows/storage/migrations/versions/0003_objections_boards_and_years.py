@@ -121,9 +121,13 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_objection_person_id"), "objection", ["person_id"], unique=False)
     op.create_index(op.f("ix_objection_quarter_id"), "objection", ["quarter_id"], unique=False)
+    op.add_column("case_attachment", sa.Column("removed_at", UtcDateTime(), nullable=True))
+    op.add_column("evidence", sa.Column("removed_at", UtcDateTime(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("evidence", "removed_at")
+    op.drop_column("case_attachment", "removed_at")
     op.drop_index(op.f("ix_objection_quarter_id"), table_name="objection")
     op.drop_index(op.f("ix_objection_person_id"), table_name="objection")
     op.drop_table("objection")
