@@ -95,7 +95,7 @@ class Receptions:
             return {"successor": self._next_one(session, reception), "note": "已电话说好"}
         if task.node_id == "write_up":
             return self._sheet(session, reception)
-        plain: dict[str, dict[str, Any]] = {"post_notice": {"posted": True}, "note_report": {"opinion": "已阅。"}}
+        plain: dict[str, dict[str, Any]] = {"post_notice": {}, "note_report": {"opinion": "已阅。"}}
         return plain.get(task.node_id)
 
     def _year(self, session: Session, task: UserTask, year: int) -> list[dict[str, str]]:

@@ -39,7 +39,7 @@ def test_a_session_is_rostered_announced_held_and_filed(house: House) -> None:
     assert house.session(reception).status == "名单已定"
     house.pass_time_to(date(2026, 3, 13))  # three days before it
     assert house.session(reception).status == "已公告"
-    house.do(reception, "post_notice", {"posted": True}, "station1b")
+    house.do(reception, "post_notice", {}, "station1b")
     house.pass_time_to(date(2026, 3, 15))
     assert house.told(reception, "remind_deputies") == {"deputy01", "deputy02"}
     house.hold(reception)
