@@ -33,7 +33,7 @@ RAIN: Final = (1, 2)  # month of the half-year and station whose session was put
 CALLED_OFF: Final = (3, 3)  # whose session was called off and made up
 REMARKS: Final = (
     "来访群众主要反映村内道路积水和路灯，代表当场说明了办理程序和答复期限。",
-    "咨询医保、低保的较多，代表逐一解释政策；两件转交街道办理。",
+    "咨询医保、低保的较多，代表逐一解释政策，办不了的转交街道。",
     "老人反映公交班次少，代表答应在下次代表会前调研。",
     "来访人数不多，代表随后到村民小组走访，听取对环境整治的意见。",
 )
@@ -95,7 +95,7 @@ class Receptions:
             return {"successor": self._next_one(session, reception), "note": "已电话说好"}
         if task.node_id == "write_up":
             return self._sheet(session, reception)
-        plain: dict[str, dict[str, Any]] = {"post_notice": {"posted": True}, "note_report": {"opinion": "已阅。"}}
+        plain: dict[str, dict[str, Any]] = {"post_notice": {}, "note_report": {"opinion": "已阅。"}}
         return plain.get(task.node_id)
 
     def _year(self, session: Session, task: UserTask, year: int) -> list[dict[str, str]]:

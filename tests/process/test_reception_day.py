@@ -39,7 +39,7 @@ def test_a_session_is_rostered_announced_held_and_filed(house: House) -> None:
     assert house.session(reception).status == "名单已定"
     house.pass_time_to(date(2026, 3, 13))  # three days before it
     assert house.session(reception).status == "已公告"
-    house.do(reception, "post_notice", {"posted": True}, "station1b")
+    house.do(reception, "post_notice", {}, "station1b")
     house.pass_time_to(date(2026, 3, 15))
     assert house.told(reception, "remind_deputies") == {"deputy01", "deputy02"}
     house.hold(reception)
@@ -304,3 +304,20 @@ def test_a_day_can_not_be_written_up_before_it_comes(house: House) -> None:
             queries.get(session, reception),
             attendance={house.seat(1).person_id: "到会"},
         )
+
+
+def test_the_way_is_the_same_on_both_databases(each_workplace: Workplace, clock: MovableClock) -> None:
+    house = House(small_town(each_workplace), clock)
+    house.publish()
+    reception = house.rostered(DAY, 1, 2)
+    house.do(reception, "can_come", {"coming": False, "reason": "出差"}, "deputy01")
+    house.do(reception, "arrange_swap", {"successor": house.seat(3).person_id, "note": ""}, "station1a")
+    house.hold(reception)
+    house.do(reception, "note_report", {"opinion": "阅"}, "director")
+    house.pass_time_to(date(2026, 4, 1))
+    with house.reading() as session:
+        duties = queries.duties(session, DAY, DAY)
+        assert {duty.station_id: duty.state for duty in duties.values()} == {house.station(): "已完成"}
+        assert set(queries.reception_months(session, DAY, DAY)) == {house.station()}
+    assert house.ended_at(reception) == "filed"
+    assert house.breaches() == []

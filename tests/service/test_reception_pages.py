@@ -118,7 +118,7 @@ def test_a_session_from_the_form_to_the_report(house: House, web: Flask) -> None
     assert "<svg" in poster
     assert house.seat(3).name in poster
     assert house.seat(1).name not in poster
-    station.post(_task(house, reception, "post_notice"), {"posted": "yes"})
+    station.post(_task(house, reception, "post_notice"), {})
     house.pass_time_to(DAY, time(9))
     station, committee = _person(web, "station1a"), _person(web, "director")
     desk = station.get(f"/cases/register?session={reception}").text

@@ -26,6 +26,7 @@ from workflows.cases import queries, record
 from workflows.clock import MovableClock
 from workflows.engine.tables import EventWait
 from workflows.people import rules as people
+from workflows.receptions import actions as receptions
 from workflows.storage import files
 
 SECRETS = ("紫藤架", "栀子巷", "芍药", "木樨清", "15900008765", "丁香院", "海棠", "杜鹃", "茉莉")
@@ -66,7 +67,7 @@ def hidden(town: Town, clock: MovableClock) -> Hidden:
 
 
 def _fill(desk: Desk, case: str, other: str) -> dict[str, str]:
-    """Add a remark, a photograph and a link; what the addresses of the case are made of."""
+    """Add a remark, a photograph, a link and a reception day; what the addresses of the case are made of."""
     town, picture = desk.town, io.BytesIO()
     Image.new("RGB", (40, 30), "grey").save(picture, "JPEG")
     stored = files.save(town.workplace.settings.home, town.subdistrict_id, picture.getvalue())
@@ -75,6 +76,10 @@ def _fill(desk: Desk, case: str, other: str) -> dict[str, str]:
         remark = record.comment(session, clerk, case_id=case, text="海棠也倒了", at=at)
         record.attach(session, clerk, queries.get(session, case), files=[stored.id], at=at)
         record.link(session, clerk, case_id=case, other_id=other, reason="茉莉也在那里", at=at)
+        day = {"held_on": date(2026, 9, 24), "starts": "09:00", "ends": "11:00"}
+        station_id = town.villages[1].station_id
+        reception = receptions.open_session(town.workplace.engine, session, clerk, station_id=station_id, **day)
+        queries.get(session, case).session_id = reception.id  # they came to the station's reception day
         session.flush()
         link = record.linked(session, clerk, queries.get(session, case))[0]
         instance = queries.instance_of(session, queries.get(session, case))
@@ -102,6 +107,8 @@ def _fill(desk: Desk, case: str, other: str) -> dict[str, str]:
         "period": "2026-09",
         "unit_id": "0",
         "place_id": "0",
+        "leave_id": "0",
+        "session_id": reception.id,
         "filename": "ui.css",
     }
 
