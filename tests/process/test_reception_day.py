@@ -1,12 +1,14 @@
 """A reception day from the first note to each of its ends, with a moved clock: on time, late, moved, called off."""
 
 from datetime import date, time
+from typing import Any
 
 import pytest
 
 from tests.factories import small_town
 from tests.process.receiving import House
 from workflows.activities import queries as activities
+from workflows.cases import actions as cases
 from workflows.clock import MovableClock
 from workflows.errors import Conflict, Invalid, NotAllowed
 from workflows.receptions import actions, queries
@@ -101,6 +103,27 @@ def test_a_deputy_without_an_account_is_asked_by_the_station(house: House) -> No
     assert house.roster(reception)[house.seat(6).name] == "能参加"
     house.pass_time_to(date(2026, 3, 15))
     assert house.told(reception, "remind_deputies") == {"deputy05", "station2"}  # who tells number 6
+
+
+def test_a_visit_that_strayed_into_another_stations_session_is_not_shown_there_but_reported(house: House) -> None:
+    reception = house.rostered(DAY, 1, 2)
+    house.pass_time_to(DAY)
+    visit: dict[str, Any] = {
+        "matter_class": "咨询",
+        "topic": "路灯",
+        "place": "",
+        "title": "路灯不亮",
+        "description": "",
+    }
+    person = {"name": "", "phone": "", "address": "", "received_on": None}
+    with house.workplace.unit_of_work(house.town.subdistrict_id) as session:
+        for login in ("station1a", "station2"):
+            actor = house.town.actor(login)
+            cases.open_case(session, actor, station_id=None, session_id=reception, at=house.clock(), **visit, **person)
+    with house.reading() as session:
+        (shown,) = queries.visits(session, reception)
+        assert shown.station_id == house.station(1)
+    assert [reason for _key, reason in house.breaches()] == ["来访登记在别的工作站的接待日里"]
 
 
 # ------------------------------------------------------------------------------------------------- swaps

@@ -1,6 +1,7 @@
 """Reception days through pages: plan, roster, swap, desk, attendance sheet, report, leave, poster; who sees what."""
 
 import io
+import re
 from datetime import date, time
 
 import pytest
@@ -143,6 +144,9 @@ def test_a_session_from_the_form_to_the_report(house: House, web: Flask) -> None
     assert "已归档" in file
     assert "问医保缴费" in file
     assert "thumbnail" in file
+    case = re.search(r'href="(/cases/[0-9a-z]{19})"', file)
+    assert case is not None
+    assert f'href="/receptions/{reception}"' in station.get(case[1]).text
     printed = station.get(f"/receptions/{reception}/report").text
     assert "低保医保 1" in printed
     assert "王大娘" not in printed
