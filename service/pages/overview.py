@@ -6,6 +6,7 @@ from flask import Blueprint, render_template
 
 from service import auth
 from service.context import the_actor, the_workplace, today
+from service.pages import receptions
 from workflows.assessment import queries as assessment
 from workflows.cases import queries as cases
 from workflows.engine import queries as engine
@@ -20,7 +21,7 @@ LISTED = 10
 @bp.get("/")
 @auth.roles(COMMITTEE, STATION)
 def show() -> str:
-    """Unanswered cases by how near their day is, the nearest ones by name, and this month's self-assessments."""
+    """Unanswered cases by how near their day is, the nearest by name; this month's receptions and self-assessments."""
     actor, on = the_actor(), today()
     with the_workplace().reading(actor.subdistrict_id) as session:
         period = f"{on:%Y-%m}"
@@ -35,5 +36,7 @@ def show() -> str:
             count_cap=engine.COUNT_CAP,
             months=Counter(month.status for month in months),
             period=period,
+            receptions=receptions.this_month(session, on),
+            month=on.month,
             may_register=STATION in actor.roles,
         )

@@ -140,6 +140,12 @@ def _board(
     return rows
 
 
+def this_month(session: Session, on: date) -> list[tuple[OrgUnit, Month]]:
+    """Every station with what becomes of this month's reception day, for a first glance."""
+    year = receptions.between(session, date(on.year, 1, 1), date(on.year, 12, 31))
+    return [(station, months[on.month - 1][1]) for station, months in _board(session, on.year, year, on)]
+
+
 def _month(sessions: list[ReceptionSession], duty: ReceptionDuty | None, is_kept: bool, is_over: bool) -> Month:
     """The duty as it was written down; before that what is held or arranged."""
     took_place = [each for each in sessions if each.status in rules.TOOK_PLACE]

@@ -12,6 +12,7 @@ from tests.process.casework import DONE, TOLD, Desk
 from tests.service.browsing import Browser
 from workflows.cases import queries
 from workflows.clock import MovableClock
+from workflows.receptions import actions as receptions
 
 
 @pytest.fixture
@@ -89,3 +90,23 @@ def test_the_month_stands_beside_it_while_it_is_open(town: Town, web: Flask, clo
     office.pass_time_to(date(2026, 9, 23), time(8, 31))
     page = Browser(web).sign_in("director").get("/overview/").text
     assert re.search(r"待自评</dt><dd>6 人", page)
+
+
+def test_a_station_without_a_reception_day_this_month_is_seen_at_once(desk: Desk, web: Flask) -> None:
+    desk.clock.set_beijing(date(2026, 3, 12))
+    page = Browser(web).sign_in("director").get("/overview/").text
+    assert page.count("还没有安排") == len(desk.town.villages)
+    with desk.workplace.unit_of_work(desk.town.subdistrict_id) as session:
+        reception = receptions.open_session(
+            desk.workplace.engine,
+            session,
+            desk.town.actor("station1a"),
+            station_id=desk.town.villages[0].station_id,
+            held_on=date(2026, 3, 20),
+            starts="09:00",
+            ends="11:00",
+        )
+        address = f"/receptions/{reception.id}"
+    page = Browser(web).sign_in("director").get("/overview/").text
+    assert page.count("还没有安排") == len(desk.town.villages) - 1
+    assert re.search(rf'href="{address}">.*20日', page)
