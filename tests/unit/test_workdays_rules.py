@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workflows.clock import beijing_date
@@ -434,6 +434,7 @@ def test_only_deadlines_that_span_a_changed_day_are_affected() -> None:
     assert not affected(start, due, set())
 
 
+@settings(deadline=None)
 @given(start=STARTS, count=st.integers(1, 40), offset=st.integers(-5, 60))
 def test_affected_misses_no_deadline_that_moves(start: date, count: int, offset: int) -> None:
     changed = start + timedelta(days=offset)
@@ -445,6 +446,7 @@ def test_affected_misses_no_deadline_that_moves(start: date, count: int, offset:
 # --------------------------------------------------------------------------------------------- properties
 
 
+@settings(deadline=None)
 @given(start=STARTS, count=st.integers(1, 60))
 def test_the_last_day_is_always_a_working_day_after_the_start(start: date, count: int) -> None:
     due = CHINA.add_working_days(start, count)
@@ -452,6 +454,7 @@ def test_the_last_day_is_always_a_working_day_after_the_start(start: date, count
     assert CHINA.is_working_day(due)
 
 
+@settings(deadline=None)
 @given(start=STARTS, count=st.integers(1, 60))
 def test_a_walk_day_by_day_arrives_at_the_same_date(start: date, count: int) -> None:
     walk, left = start, count
@@ -461,6 +464,7 @@ def test_a_walk_day_by_day_arrives_at_the_same_date(start: date, count: int) -> 
     assert CHINA.add_working_days(start, count) == walk
 
 
+@settings(deadline=None)
 @given(start=STARTS, later=st.integers(0, 40), count=st.integers(1, 30), more=st.integers(0, 30))
 def test_a_later_start_or_more_days_never_end_earlier(start: date, later: int, count: int, more: int) -> None:
     due = CHINA.add_working_days(start, count)
@@ -468,6 +472,7 @@ def test_a_later_start_or_more_days_never_end_earlier(start: date, later: int, c
     assert CHINA.add_working_days(start, count + more) >= due
 
 
+@settings(deadline=None)
 @given(start=STARTS, first=st.integers(1, 30), rest=st.integers(1, 30))
 def test_a_period_may_be_counted_in_two_parts(start: date, first: int, rest: int) -> None:
     assert CHINA.add_working_days(start, first + rest) == CHINA.add_working_days(
@@ -475,6 +480,7 @@ def test_a_period_may_be_counted_in_two_parts(start: date, first: int, rest: int
     )
 
 
+@settings(deadline=None)
 @given(start=STARTS, count=st.integers(1, 30))
 def test_counting_back_leads_to_the_working_day_the_count_began_with(start: date, count: int) -> None:
     due = CHINA.add_working_days(start, count)
@@ -482,6 +488,7 @@ def test_counting_back_leads_to_the_working_day_the_count_began_with(start: date
     assert first == CHINA.add_working_days(start, 1)
 
 
+@settings(deadline=None)
 @given(start=STARTS, count=st.integers(1, 30))
 def test_the_trace_agrees_with_the_date(start: date, count: int) -> None:
     deadline = CHINA.explain(start, count)
@@ -492,6 +499,7 @@ def test_the_trace_agrees_with_the_date(start: date, count: int) -> None:
     assert (deadline.warning is None) is deadline.final
 
 
+@settings(deadline=None)
 @given(year=st.integers(2007, 2040), month=st.integers(1, 12))
 def test_the_days_of_a_month_counted_from_both_ends_are_the_same(year: int, month: int) -> None:
     first = date(year, month, 1)
