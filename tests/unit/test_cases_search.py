@@ -1,6 +1,6 @@
 """What is looked for and how a hit is shown: pairs of characters, pieces, excerpts."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workflows.cases import search_rules
@@ -14,6 +14,7 @@ def test_pairs_are_neighbouring_characters_of_one_run() -> None:
     assert search_rules.grams("灯") == frozenset()
 
 
+@settings(deadline=None)
 @given(TEXT, TEXT)
 def test_whatever_stands_in_a_text_has_only_pairs_of_it(text: str, word: str) -> None:
     assert search_rules.grams(word) <= search_rules.grams(f"{text}{word}{text}") | search_rules.grams(word)
@@ -35,6 +36,7 @@ def test_a_text_is_cut_at_what_was_looked_for() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(TEXT, st.lists(st.text(alphabet="路灯积水.*(1", min_size=1, max_size=3), max_size=3))
 def test_the_pieces_put_together_are_the_text(text: str, wanted: list[str]) -> None:
     pieces = search_rules.marked(text, wanted)
