@@ -18,7 +18,6 @@ from workflows.errors import Invalid
 from workflows.people import queries as people
 from workflows.people.rules import UnitKind
 from workflows.storage import files
-from workflows.storage.session import after_commit
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -219,11 +218,5 @@ def destroy_evidence(session: Session, actor: Actor, *, home: Path, held_before:
     for evidence in old:
         evidence.removed_at = at
         audit.record(session, actor, "evidence.destroyed", f"activity:{evidence.activity_id}", at=at)
-    destroyed = [(evidence.subdistrict_id, evidence.file_id) for evidence in old]
-
-    def destroy() -> None:
-        for subdistrict_id, file_id in destroyed:
-            files.remove(home, subdistrict_id, file_id)
-
-    after_commit(session, destroy)
+    files.remove_once_written(session, home, [(evidence.subdistrict_id, evidence.file_id) for evidence in old])
     return len(old)

@@ -18,7 +18,7 @@ from workflows.errors import Conflict, Invalid
 from workflows.people import queries as people
 from workflows.people.rules import COMMITTEE, DEPARTMENT, STATION
 from workflows.storage import files
-from workflows.storage.session import after_commit, scope_of
+from workflows.storage.session import scope_of
 from workflows.workdays import queries as workdays
 
 SHORTEST_REASON = 2
@@ -183,13 +183,7 @@ def delete_contacts(session: Session, actor: Actor, *, home: Path, closed_before
     for paper in papers:
         paper.removed_at = at
         audit.record(session, actor, "case.paper_destroyed", queries.business_key(paper.case_id), at=at)
-    destroyed = [(paper.subdistrict_id, paper.file_id) for paper in papers]
-
-    def destroy() -> None:
-        for subdistrict_id, file_id in destroyed:
-            files.remove(home, subdistrict_id, file_id)
-
-    after_commit(session, destroy)
+    files.remove_once_written(session, home, [(paper.subdistrict_id, paper.file_id) for paper in papers])
     parties = queries.contacts_of_closed(session, closed_before, masked=True)
     for party in parties:
         party.name, party.phone, party.address, party.deleted_at = "", "", "", at

@@ -12,14 +12,16 @@ import re
 import secrets
 import struct
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
 from PIL import Image, ImageOps, UnidentifiedImageError
+from sqlalchemy.orm import Session
 
 from workflows.errors import Invalid, NotFound
+from workflows.storage.session import after_commit
 
 MAX_BYTES = 12 * 1024 * 1024
 MAX_PIXELS = 25_000_000
@@ -128,6 +130,21 @@ def remove(home: Path, subdistrict_id: str, file_id: str) -> None:
     path = _path(home, subdistrict_id, file_id)
     path.unlink(missing_ok=True)
     _record(path).unlink(missing_ok=True)
+
+
+def remove_once_written(session: Session, home: Path, doomed: Iterable[tuple[str, str]]) -> None:
+    """Destroy files when the rows that say so are committed, and never after a rollback.
+
+    Args:
+        doomed: sub-district and file id of each.
+    """
+    listed = list(doomed)
+
+    def destroy() -> None:
+        for subdistrict_id, file_id in listed:
+            remove(home, subdistrict_id, file_id)
+
+    after_commit(session, destroy)
 
 
 def thumbnail(stored: StoredFile) -> bytes:
