@@ -31,7 +31,7 @@ def up(open_workplace: OpenWorkplace, no_demo: bool) -> None:
         supervisor.must_be_free(settings)
         prepare(workplace)
         if not no_demo and demo.may_load(workplace):
-            click.echo("首次启动，正在装入演示街道（约一分钟）……")
+            click.echo("首次启动，正在装入演示街道（约一两分钟）……")
             for line in demo.load(workplace):
                 click.echo(f"  {line}")
         click.echo(f"陆级已启动：{settings.public_url}")
