@@ -144,6 +144,24 @@ def test_a_second_objection_starts_from_what_the_first_made_of_the_line(office: 
     assert _total(office, 3) == 300
 
 
+def test_a_line_found_false_later_loses_its_correction_too(office: Office) -> None:
+    disputed = {**WAS_THERE, "reason": "我还承办了现场。"}
+    _object(office, "deputy02", disputed)
+    office.complete("station1a", "answer_objection", {"text": "属实。"})
+    office.complete("director", "decide_objection", {"upheld": True, "points": 12, "opinion": "加计承办。"})
+    office.pass_time_to(NEXT_DAY, time(8, 31))
+    assert _total(office, 2) == 270
+    office.complete("director", "approve", {"decision": "退回", "opinion": "请再核对督查签到表。"})
+    number = _item_about(office, office.town.deputies[1], "民生实事项目督查")
+    office.complete("committee2", "verify", {"items": [{"number": number, "reason": "查无此人"}]})
+    office.complete("committee1", "announce", NOTICE)
+    assert _total(office, 2) == 150
+    with office.workplace.database.reading(EVERYWHERE) as session:
+        assert queries.ledger_breaches(session) == []
+    _object(office, "deputy02", disputed)
+    assert _objections(office)[-1].counted_tenths == 0
+
+
 def test_a_station_objects_for_its_own_deputies_only(office: Office) -> None:
     sixth = office.town.deputies[5]
     for_sixth = {**LEFT_OUT, "deputy": sixth.person_id}

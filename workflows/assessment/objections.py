@@ -10,8 +10,8 @@ from workflows.activities.rules import DIMENSIONS
 from workflows.actor import Actor
 from workflows.assessment import ledger, queries, rules
 from workflows.assessment.queries import MonthView
-from workflows.assessment.rules import LineState, Month, Quarter, QuarterStatus
-from workflows.assessment.tables import AssessmentLine, BonusClaim, MonthlyAssessment, Objection, QuarterAssessment
+from workflows.assessment.rules import Month, Quarter, QuarterStatus
+from workflows.assessment.tables import AssessmentLine, BonusClaim, Objection, QuarterAssessment
 from workflows.engine.engine import Engine
 from workflows.errors import Conflict, Invalid
 
@@ -132,19 +132,10 @@ def _about_line(
         "number": number,
         "dimension": item.dimension if isinstance(item, AssessmentLine) else "",
         "title": item.title if isinstance(item, AssessmentLine) else item.fact,
-        "counted_tenths": counted(session, view.month, item),
+        "counted_tenths": queries.net_of(
+            session, [queries.source_key(item), *queries.corrections_of(session, view.month.id, number)]
+        ),
     }
-
-
-def counted(session: Session, month: MonthlyAssessment, item: AssessmentLine | BonusClaim) -> int:
-    """What a line or claim counts today: its entry, and what upheld objections made of it; tenths."""
-    own = item.points_tenths if item.state == LineState.AGREED else 0
-    corrections = [
-        (row.should_tenths or 0) - row.counted_tenths
-        for row in queries.upheld(session, month.id)
-        if row.number == item.number
-    ]
-    return own + sum(corrections)
 
 
 def _correct(engine: Engine, session: Session, actor: Actor, objection: Objection, points: Any) -> None:

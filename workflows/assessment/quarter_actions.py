@@ -309,9 +309,10 @@ def _named_false(items: list[Verification], answer: Mapping[str, Any]) -> dict[i
 def _take_back(
     engine: Engine, session: Session, actor: Actor, source: AssessmentLine | BonusClaim, reason: str
 ) -> None:
-    key = f"line:{source.id}" if isinstance(source, AssessmentLine) else f"bonus:{source.id}"
     source.state, source.reason = LineState.STRUCK.value, reason
-    ledger.reverse(engine, session, actor, source_key=key, reason=reason)
+    keys = [queries.source_key(source), *queries.corrections_of(session, source.month_id, source.number)]
+    for key in keys:
+        ledger.reverse(engine, session, actor, source_key=key, reason=reason)
 
 
 # ---------------------------------------------------------------------------------------------- results

@@ -83,7 +83,7 @@ class PointsFile:
     def numbers(self) -> dict[str, tuple[str, int]]:
         """Source of a ledger entry -> month and number under which its line or claim is known."""
         return {
-            f"{'line' if isinstance(item, AssessmentLine) else 'bonus'}:{item.id}": (view.month.period, item.number)
+            source_key(item): (view.month.period, item.number)
             for view in self.months
             for item in view.items
         }
@@ -189,6 +189,23 @@ def earlier_claims(session: Session, person_id: str, key: str) -> list[BonusClai
 
 def entry_of(session: Session, source_key: str) -> LedgerEntry | None:
     return session.scalar(select(LedgerEntry).where(LedgerEntry.source_key == source_key))
+
+
+def source_key(item: AssessmentLine | BonusClaim) -> str:
+    """Under which name the ledger knows a line or claim."""
+    return f"{'line' if isinstance(item, AssessmentLine) else 'bonus'}:{item.id}"
+
+
+def corrections_of(session: Session, month_id: str, number: int) -> list[str]:
+    """Under which names the ledger knows what upheld objections made of a line or claim."""
+    return [f"objection:{row.id}" for row in upheld(session, month_id) if row.number == number]
+
+
+def net_of(session: Session, source_keys: Iterable[str]) -> int:
+    """What entries and their reversals come to, tenths."""
+    ids = select(LedgerEntry.id).where(LedgerEntry.source_key.in_(set(source_keys)))
+    query = select(func.sum(LedgerEntry.points_tenths))
+    return int(session.scalar(query.where(LedgerEntry.id.in_(ids) | LedgerEntry.reverses_id.in_(ids))) or 0)
 
 
 def quarter_entries(session: Session, quarter: Quarter, person_id: str | None = None) -> list[LedgerEntry]:
@@ -541,10 +558,9 @@ def _net_by_source(session: Session) -> Mapping[str, int]:
     entries = {entry.id: entry for entry in session.scalars(select(LedgerEntry))}
     net: dict[str, int] = {}
     for entry in entries.values():
-        if entry.kind in (EntryKind.CAP, EntryKind.CORRECTION):
-            continue
-        source = entries[entry.reverses_id].source_key if entry.reverses_id else entry.source_key
-        net[source] = net.get(source, 0) + entry.points_tenths
+        stands_for = entries[entry.reverses_id] if entry.reverses_id else entry
+        if stands_for.kind not in (EntryKind.CAP, EntryKind.CORRECTION):
+            net[stands_for.source_key] = net.get(stands_for.source_key, 0) + entry.points_tenths
     return net
 
 
