@@ -22,7 +22,7 @@ from workflows.assessment import queries
 from workflows.assessment.rules import EntryKind
 from workflows.assessment.tables import LedgerEntry, Objection
 from workflows.clock import MovableClock
-from workflows.errors import Invalid, NotAllowed
+from workflows.errors import Invalid
 from workflows.storage.session import EVERYWHERE
 
 # Results hang out from Thursday 15 October to Thursday the 22nd. The third deputy's inspection of 12 August (number 1
@@ -165,8 +165,10 @@ def test_a_line_found_false_later_loses_its_correction_too(office: Office) -> No
 def test_a_station_objects_for_its_own_deputies_only(office: Office) -> None:
     sixth = office.town.deputies[5]
     for_sixth = {**LEFT_OUT, "deputy": sixth.person_id}
-    with pytest.raises(NotAllowed, match="只有代表本人或所在工作站"):
+    with pytest.raises(Invalid) as refusal:
         office.trigger("station1a", "station_objects", for_sixth, KEY)
+    assert refusal.value.fields == {"deputy": "这位代表不是本站的，请选择本站的代表，或者请他所在的工作站提出。"}
+    assert _objections(office) == []
     office.trigger("station2", "station_objects", for_sixth, KEY)
     office.complete("station2", "answer_objection", {"text": "代为提出，情况属实。"})
     office.complete("director", "decide_objection", REFUSED)

@@ -128,3 +128,23 @@ def test_a_file_names_the_sides_of_the_duty_that_are_still_empty(office: Office,
     page = Browser(web).sign_in("deputy02").get(_file(office, 2)).text
     assert "本季度还没有参加过：参加学习培训、调研视察、代表联系群众、提出意见建议、履职述职活动。" in page
     assert "出席议政代表会 10" in page  # the radar's side, with the number
+
+
+def test_a_station_that_names_another_ones_deputy_keeps_what_it_typed(office: Office, web: Flask) -> None:
+    station = Browser(web).sign_in("station1a")
+    link = _link(station.get(_file(office, 2)).text, "有一项漏记了").partition("?")[0]
+    answer = {"what": "漏记", "month": "2026-09", "dimension": "代表联系群众", "title": "走访", "reason": "村里有记录"}
+    other = {**answer, "deputy": office.town.deputies[4].person_id, "press": "complete"}
+    refused = station.post(link, other)
+    assert refused.status_code == 422
+    assert "这位代表不是本站的，请选择本站的代表" in refused.text
+    assert "村里有记录" in refused.text
+
+
+@pytest.mark.parametrize(
+    "typed", ["month=%00&number=1e999", "what=[]&deputy=' or 1", "reason=" + "长" * 3000, "month[]=x"]
+)
+def test_an_address_with_rubbish_begins_the_form_and_nothing_else(office: Office, web: Flask, typed: str) -> None:
+    deputy = Browser(web).sign_in("deputy02")
+    link = _link(deputy.get(_file(office, 2)).text, "有一项漏记了").partition("?")[0]
+    assert deputy.get(f"{link}?{typed}").status_code == 200

@@ -13,7 +13,7 @@ from workflows.assessment.queries import MonthView
 from workflows.assessment.rules import Month, Quarter, QuarterStatus
 from workflows.assessment.tables import AssessmentLine, BonusClaim, Objection, QuarterAssessment
 from workflows.engine.engine import Engine
-from workflows.errors import Conflict, Invalid
+from workflows.errors import Conflict, Invalid, NotAllowed
 
 LEFT_OUT = "漏记"
 
@@ -28,16 +28,16 @@ def raise_objection(
             ``title`` of what was left out, and ``reason``.
 
     Raises:
-        NotFound: no such quarter or month of this deputy.
-        NotAllowed: neither the deputy nor their station.
-        Conflict: nothing is published, or the same line is disputed already.
-        Invalid: a month outside the quarter, a line that is not there, no dimension or title.
+        NotFound: no such quarter.
+        Conflict: nothing is published.
+        Invalid: neither the deputy nor their station asks; a month outside the quarter or not the deputy's; a line that
+            is not there or disputed already; no dimension or title. What was typed stays in the form.
     """
     quarter = queries.quarter_of(session, period)
     if quarter.status != QuarterStatus.PUBLISHED:
         raise Conflict("现在不在公示期，不能提出异议。以后的更正请与街道人大工委联系。")
     view = _month(session, period, person_id, str(answer.get("month") or ""))
-    rules.check_may_submit(actor, person_id, view.month.station_id)
+    _check_may_raise(actor, person_id, view.month.station_id)
     raised = _left_out(answer) if answer.get("what") == LEFT_OUT else _about_line(session, quarter, view, answer)
     objection = Objection(
         quarter_id=quarter.id,
@@ -102,11 +102,21 @@ def source_of(view: MonthView, number: int) -> AssessmentLine | BonusClaim | Non
     return next((item for item in view.items if item.number == number), None)
 
 
+def _check_may_raise(actor: Actor, person_id: str, station_id: str) -> None:
+    try:
+        rules.check_may_submit(actor, person_id, station_id)
+    except NotAllowed as refusal:
+        raise _refused("deputy", "这位代表不是本站的，请选择本站的代表，或者请他所在的工作站提出。") from refusal
+
+
 def _month(session: Session, period: str, person_id: str, typed: str) -> MonthView:
     month = Month.read(typed)
     if month not in Quarter.read(period).months:
         raise _refused("month", "这个月不在公示的季度里，请重新选择月份。")
-    return queries.month_view(session, queries.month_of(session, typed, person_id))
+    found = [row for row in queries.months_of(session, typed) if row.person_id == person_id]
+    if not found:
+        raise _refused("month", "这位代表这个月没有自评表，请重新选择月份。")
+    return queries.month_view(session, found[0])
 
 
 def _left_out(answer: Mapping[str, Any]) -> dict[str, Any]:

@@ -82,11 +82,7 @@ class PointsFile:
     @property
     def numbers(self) -> dict[str, tuple[str, int]]:
         """Source of a ledger entry -> month and number under which its line or claim is known."""
-        return {
-            source_key(item): (view.month.period, item.number)
-            for view in self.months
-            for item in view.items
-        }
+        return {source_key(item): (view.month.period, item.number) for view in self.months for item in view.items}
 
     @property
     def total_tenths(self) -> int:
