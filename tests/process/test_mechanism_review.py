@@ -9,6 +9,7 @@ from tests.process.conftest import Opened
 from tests.process.test_quarterly_assessment import KEY, QUARTER, _after_three_months, _roll_up, _verify_and_publish
 from workflows.assessment import findings
 from workflows.clock import MovableClock
+from workflows.errors import NotAllowed
 
 # Final on Friday 23 October; ten working days later is Friday 6 November, at whose end the review opens.
 FINAL, OPENS = date(2026, 10, 23), date(2026, 11, 7)
@@ -67,6 +68,17 @@ def test_an_agreed_change_goes_to_the_process_administrator_and_is_told_to_the_d
     office.complete("admin", "apply_change", {"what": "目标分改为55分", "from_day": "2027-01-01"})
     assert office.told("tell_changed") == [f"deputy0{n}" for n in range(1, 6)]
     assert {"rules_changed", "quarter_done"} <= office.ends(KEY)
+
+
+def test_whoever_proposes_a_change_does_not_decide_on_it(office: Office) -> None:
+    office.pass_time_to(OPENS, time(0, 0))
+    office.complete("committee1", "review", CHANGE)
+    decision = {"proposal": "改。", "agreed": True, "opinion": "同意。"}
+    with pytest.raises(NotAllowed, match="提出建议的人不能自己决定"):
+        office.complete("committee1", "decide_change", decision)
+    assert len(office.open_tasks("decide_change")) == 1
+    office.complete("committee2", "decide_change", decision)
+    assert len(office.open_tasks("apply_change")) == 1
 
 
 def test_a_change_that_is_not_agreed_changes_nothing(office: Office) -> None:

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from workflows.assessment import board, objections
+from workflows.assessment import board, objections, rules
 from workflows.assessment.delegate_subject import book_of, period_of
 from workflows.assessment.rules import Quarter
+from workflows.engine import queries as processes
 from workflows.engine.delegates import DelegateContext, Registry
 from workflows.errors import Invalid
 from workflows.people import queries as people
+from workflows.people.rules import COMMITTEE
 
 Answer = Mapping[str, Any]
 
@@ -34,6 +36,12 @@ def register(registry: Registry) -> None:
         label="登记工委的决定，成立的更正积分",
         parameters={"objection": "异议", "answer": "决定表"},
         returns={"upheld": "是否成立", "words": "决定，一句话"},
+    )
+    registry.add(
+        "assessment.check_another_person",
+        check_another_person,
+        label="核对办理人不是前一步的同一人",
+        parameters={"step": "前一步的编号"},
     )
     registry.add(
         "assessment.propose_board",
@@ -87,6 +95,13 @@ def answer_objection(context: DelegateContext, objection: str, text: str | None)
 def decide_objection(context: DelegateContext, objection: str, answer: Answer) -> dict[str, Any]:
     row = objections.decide(context.engine, context.session, context.actor, objection_id=objection, answer=answer)
     return {"upheld": row.upheld, "words": f"{'成立' if row.upheld else '不成立'}。{row.opinion}"}
+
+
+def check_another_person(context: DelegateContext, step: str) -> None:
+    """Refuses and undoes what was handed in by whoever did the earlier step of the same matter."""
+    done = [row for row in processes.history(context.session, context.instance.id) if row.node_id == step]
+    members = [user.id for user in people.members(context.session, COMMITTEE)]
+    rules.check_another_person(context.actor, done[-1].actor_id if done else None, members)
 
 
 def propose_board(context: DelegateContext) -> list[dict[str, Any]]:

@@ -439,8 +439,26 @@ def check_second_pair_of_eyes(actor: Actor, verifier_id: str | None, committee: 
     Raises:
         NotAllowed: the actor verified this quarter, and another member could approve it.
     """
-    if actor.id == verifier_id and any(member != verifier_id for member in committee):
+    if _could_be_another(actor, verifier_id, committee):
         raise NotAllowed("核实人不能同时审批本季度结果，请由工委其他同志审批。")
+
+
+def check_another_person(actor: Actor, earlier_id: str | None, committee: Sequence[str]) -> None:
+    """Who proposed does not also decide, as long as the committee has anybody else.
+
+    Args:
+        earlier_id: user id of whoever did the earlier step.
+        committee: user ids of the committee's members.
+
+    Raises:
+        NotAllowed: the actor did the earlier step, and another member could do this one.
+    """
+    if _could_be_another(actor, earlier_id, committee):
+        raise NotAllowed("提出建议的人不能自己决定，请由工委其他同志办理这一步。")
+
+
+def _could_be_another(actor: Actor, earlier_id: str | None, committee: Sequence[str]) -> bool:
+    return actor.id == earlier_id and any(member != earlier_id for member in committee)
 
 
 def may_read_file(actor: Actor, *, person_id: str, group_id: str, station_id: str) -> bool:
