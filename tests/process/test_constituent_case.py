@@ -9,6 +9,7 @@ from tests.factories import Town, small_town
 from tests.process.casework import DONE, NOBODY, RESULT, TOLD, Desk
 from tests.process.conftest import Opened
 from workflows import verification
+from workflows.cases import queries
 from workflows.clock import MovableClock
 from workflows.engine import instances
 from workflows.errors import Invalid, NotAllowed, NotFound
@@ -294,6 +295,24 @@ def test_reminders_and_the_escalation_come_once_on_the_right_days_over_national_
     assert str(desk.case(case).board_noted_at)[:10] == "2026-10-19"
     assert [state.state for state in desk.links(case)] == ["done", "done", "done", "done", "overdue"]
     assert str(desk.case(case).overdue_noted_at)[:10] == "2026-10-13"
+
+
+def test_handling_again_does_not_undo_that_the_first_reply_was_so_late(desk: Desk) -> None:
+    case = desk.register()
+    desk.refer(case)
+    desk.pass_time_to(date(2026, 10, 20))
+    desk.do(case, "handle", DONE)
+    desk.do(case, "reply", TOLD)
+    desk.do(case, "feedback", {"satisfaction": "不满意"})
+    assert desk.case(case).times_reopened == 1
+    station = desk.town.villages[0].station_id
+    with desk.workplace.reading(desk.town.subdistrict_id) as session:
+        for first, last, count in (
+            (date(2026, 10, 20), date(2026, 10, 20), 1),
+            (date(2026, 10, 1), date(2026, 10, 19), 0),
+            (date(2026, 10, 21), date(2026, 12, 31), 0),
+        ):
+            assert queries.count_noted_for_board(session, station, first, last) == count
 
 
 def test_reminders_go_to_whoever_has_the_case(desk: Desk) -> None:

@@ -371,7 +371,7 @@ def reopen(session: Session, actor: Actor, case: Case, *, working_days: int, at:
         raise Conflict("这件事项已经重新办理过一次，再次办理要由街道人大工委决定。")
     case.times_reopened += 1
     case.status, case.replied_at, case.last_word = Status.OPEN.value, None, ""
-    case.overdue_noted_at = case.board_noted_at = None
+    case.overdue_noted_at = None
     case.handler, case.department_id, case.handle_by = "", None, None
     case.handling_started_on, case.handling_working_days, case.settle_by = None, None, None
     case.result_class, case.satisfaction, case.promised_on = None, None, None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, not_, or_, select
 from sqlalchemy import case as sql_case
@@ -419,10 +419,13 @@ def on_time_reply_rate(session: Session, station_id: str, first: date, last: dat
 
 
 def count_noted_for_board(session: Session, station_id: str, first: date, last: date) -> int:
-    """How many replies of a station that fell due between two days were so late that the board tells of them (Q50)."""
-    query = select(func.count()).select_from(Case)
-    query = query.where(Case.station_id == station_id, Case.respond_by.between(first, last))
-    return session.scalar(query.where(Case.board_noted_at.is_not(None))) or 0
+    """How many replies of a station became so late between two days that the board tells of them (Q50).
+
+    A case that is handled again later keeps its place: that the first reply was late does not become untrue.
+    """
+    start, end = beijing_moment(first, time()), beijing_moment(last + timedelta(days=1), time())
+    query = select(func.count()).select_from(Case).where(Case.station_id == station_id)
+    return session.scalar(query.where(Case.board_noted_at >= start, Case.board_noted_at < end)) or 0
 
 
 def breaches(session: Session) -> list[tuple[str, str]]:
