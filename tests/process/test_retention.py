@@ -100,7 +100,7 @@ def test_after_five_years_the_committee_confirms_and_only_contact_data_is_delete
     desk.pass_time_to(date(2030, 6, 3))
     young = closed_case(desk)
     desk.pass_time_to(date(2031, 4, 1), time(8, 31))
-    assert [task.subject for task in waiting(desk)] == ["到期应删除：1人的联系方式，0份佐证材料"]
+    assert [task.subject for task in waiting(desk)] == ["到期应删除：1人的联系方式，0份来访材料，0份佐证材料"]
     decide(desk, decision="删除")
     gone = party(desk, case)
     assert (gone.name, gone.phone, gone.address) == ("", "", "")
@@ -135,6 +135,36 @@ def test_papers_of_the_case_are_destroyed_with_the_contact_data(desk: Desk) -> N
     assert "case.paper_destroyed" in actions_noted(desk, case)
 
 
+def test_papers_of_somebody_who_gave_no_name_are_asked_about_as_well(desk: Desk) -> None:
+    case, paper = closed_case(desk), stored(desk)
+    with desk.workplace.unit_of_work(desk.town.subdistrict_id) as session:
+        for nobody in session.scalars(select(CaseParty)):
+            session.delete(nobody)
+        record.attach(
+            session, desk.town.actor("station1a"), cases.get(session, case), files=[paper.id], at=desk.clock()
+        )
+    desk.pass_time_to(date(2031, 4, 1), time(8, 31))
+    assert [task.subject for task in waiting(desk)] == ["到期应删除：0人的联系方式，1份来访材料，0份佐证材料"]
+    decide(desk, decision="删除")
+    assert not paper.path.exists()
+
+
+def test_a_file_that_a_crash_left_is_destroyed_the_next_time(desk: Desk) -> None:
+    case, paper = closed_case(desk), stored(desk)
+    with desk.workplace.unit_of_work(desk.town.subdistrict_id) as session:
+        record.attach(
+            session, desk.town.actor("station1a"), cases.get(session, case), files=[paper.id], at=desk.clock()
+        )
+        (row,) = cases.attachments(session, case)
+        row.removed_at = desk.clock()
+    later = desk.clock().date().replace(year=2031)
+    home, actor = desk.workplace.settings.home, desk.town.clock_actor
+    with desk.workplace.unit_of_work(desk.town.subdistrict_id) as session:
+        actions.delete_contacts(session, actor, home=home, closed_before=later, at=desk.clock())
+    assert not paper.path.exists()
+    assert "case.paper_destroyed" not in actions_noted(desk, case)
+
+
 def test_photographs_of_activities_are_destroyed_after_ten_years_and_leave_their_hash(desk: Desk) -> None:
     photo, clerk, engine = stored(desk), desk.town.actor("committee1"), desk.workplace.engine
     with desk.workplace.unit_of_work(desk.town.subdistrict_id) as session:
@@ -145,7 +175,7 @@ def test_photographs_of_activities_are_destroyed_after_ten_years_and_leave_their
     desk.pass_time_to(date(2036, 3, 1), time(8, 31))
     assert waiting(desk) == []
     desk.pass_time_to(date(2036, 4, 1), time(8, 31))
-    assert [task.subject for task in waiting(desk)] == ["到期应删除：0人的联系方式，1份佐证材料"]
+    assert [task.subject for task in waiting(desk)] == ["到期应删除：0人的联系方式，0份来访材料，1份佐证材料"]
     assert photo.path.exists()
     decide(desk, decision="删除")
     assert not photo.path.exists()

@@ -208,6 +208,8 @@ def attach_evidence(
 def destroy_evidence(session: Session, actor: Actor, *, home: Path, held_before: date, at: datetime) -> int:
     """Destroy the files that prove activities before a day; that they were there, and their hashes, stay (Q46).
 
+    Files of earlier times are looked for again: a crash right after the rows were written may have left them.
+
     Args:
         home: the data folder with the stored files.
 
@@ -215,8 +217,9 @@ def destroy_evidence(session: Session, actor: Actor, *, home: Path, held_before:
         how many files.
     """
     old = queries.evidence_before(session, held_before)
-    for evidence in old:
+    kept = [evidence for evidence in old if evidence.removed_at is None]
+    for evidence in kept:
         evidence.removed_at = at
         audit.record(session, actor, "evidence.destroyed", f"activity:{evidence.activity_id}", at=at)
     files.remove_once_written(session, home, [(evidence.subdistrict_id, evidence.file_id) for evidence in old])
-    return len(old)
+    return len(kept)

@@ -49,7 +49,8 @@ def record_item(
 
 def count_old_evidence(context: DelegateContext, on: str, months: int) -> int:
     """How many files prove activities so long ago that they need not be kept."""
-    return len(queries.evidence_before(context.session, months_before(date.fromisoformat(on), months)))
+    old = queries.evidence_before(context.session, months_before(date.fromisoformat(on), months))
+    return sum(evidence.removed_at is None for evidence in old)
 
 
 def destroy_evidence(context: DelegateContext, on: str, months: int) -> int:

@@ -90,11 +90,9 @@ def evidence_of(session: Session, activity_ids: Iterable[str]) -> dict[str, list
 
 
 def evidence_before(session: Session, day: date) -> list[Evidence]:
-    """What proves activities before a day and is still kept."""
+    """What proves activities before a day, also what was destroyed already."""
     query = select(Evidence).join(Activity, Activity.id == Evidence.activity_id)
-    return list(
-        session.scalars(query.where(Activity.held_on < day, Evidence.removed_at.is_(None)).order_by(Evidence.id))
-    )
+    return list(session.scalars(query.where(Activity.held_on < day).order_by(Evidence.id)))
 
 
 def count_evidence(session: Session, activity_ids: Iterable[str]) -> dict[str, int]:

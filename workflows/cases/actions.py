@@ -171,7 +171,8 @@ def mask_contacts(session: Session, actor: Actor, *, closed_before: date, at: da
 def delete_contacts(session: Session, actor: Actor, *, home: Path, closed_before: date, at: datetime) -> int:
     """Delete the contact data of cases closed before a day, and the papers and photographs kept with them.
 
-    What was asked and answered stays (Q46, PIPL 19).
+    What was asked and answered stays (Q46, PIPL 19). Files of papers that were destroyed earlier are looked for again:
+    a crash right after the rows were written may have left them.
 
     Args:
         home: the data folder with the stored files.
@@ -181,8 +182,9 @@ def delete_contacts(session: Session, actor: Actor, *, home: Path, closed_before
     """
     papers = queries.papers_of_closed(session, closed_before)
     for paper in papers:
-        paper.removed_at = at
-        audit.record(session, actor, "case.paper_destroyed", queries.business_key(paper.case_id), at=at)
+        if paper.removed_at is None:
+            paper.removed_at = at
+            audit.record(session, actor, "case.paper_destroyed", queries.business_key(paper.case_id), at=at)
     files.remove_once_written(session, home, [(paper.subdistrict_id, paper.file_id) for paper in papers])
     parties = queries.contacts_of_closed(session, closed_before, masked=True)
     for party in parties:

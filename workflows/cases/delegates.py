@@ -156,9 +156,15 @@ def register(registry: Registry) -> None:
         parameters={"on": "检查日期", "months": "办结后几个月"},
     )
     registry.add(
+        "cases.count_papers_to_destroy",
+        count_papers_to_destroy,
+        label="统计到期应销毁的来访材料",
+        parameters={"on": "检查日期", "months": "办结后几个月"},
+    )
+    registry.add(
         "cases.delete_contacts",
         delete_contacts,
-        label="删除到期的联系方式",
+        label="删除到期的联系方式，销毁来访材料",
         parameters={"on": "检查日期", "months": "办结后几个月"},
     )
     registry.add("cases.note_overdue", note_overdue, label="记录逾期")
@@ -356,6 +362,12 @@ def mask_contacts(context: DelegateContext, on: str, months: int) -> int:
 def count_contacts_to_delete(context: DelegateContext, on: str, months: int) -> int:
     before = months_before(date.fromisoformat(on), months)
     return len(queries.contacts_of_closed(context.session, before, masked=True))
+
+
+def count_papers_to_destroy(context: DelegateContext, on: str, months: int) -> int:
+    """Also those of visitors who gave no name: their case has no contact data to count."""
+    before = months_before(date.fromisoformat(on), months)
+    return sum(paper.removed_at is None for paper in queries.papers_of_closed(context.session, before))
 
 
 def delete_contacts(context: DelegateContext, on: str, months: int) -> int:

@@ -329,10 +329,10 @@ def contacts_of_closed(session: Session, closed_before: date, *, masked: bool) -
 
 
 def papers_of_closed(session: Session, closed_before: date) -> list[CaseAttachment]:
-    """Files of cases that were closed before a Beijing day and are still kept."""
+    """Papers of cases that were closed before a Beijing day, also those that were destroyed already."""
     closed = Case.closed_at < beijing_moment(closed_before, time())
     query = select(CaseAttachment).join(Case, Case.id == CaseAttachment.case_id)
-    return list(session.scalars(query.where(closed, CaseAttachment.removed_at.is_(None)).order_by(CaseAttachment.id)))
+    return list(session.scalars(query.where(closed).order_by(CaseAttachment.id)))
 
 
 def contacts_shown(session: Session, case: Case) -> list[audit.AuditEntry]:
