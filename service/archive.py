@@ -7,6 +7,7 @@ package can check it without this system: `SHA256SUMS` is in the form that ``sha
 import csv
 import hashlib
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -32,6 +33,7 @@ KEPT_YEARS: Final = 30
 """How long results and forms are kept (domain Q46)."""
 SUMS: Final = "SHA256SUMS"
 CATALOGUE: Final = "catalogue.csv"
+_NOT_IN_NAMES: Final = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
 _COLUMNS: Final = ("件号", "题名", "责任者", "日期", "页数", "保管期限", "文件")
 
 
@@ -72,16 +74,24 @@ class Archive:
             raise Conflict("{year}年的考核结果还没有审定，审定以后才能归档。", year=self.year)
 
     def write(self, target: Path) -> Iterator[str]:
-        """Write the package; yields the name of each file as it is written.
+        """Write the package; yields the name of each file as it is written. A half package never bears its name.
 
         Raises:
             Conflict: there is such a file already.
         """
         if target.exists():
             raise Conflict("{file}已经存在，请换一个文件名。", file=target)
+        part = target.with_name(target.name + ".part")
+        try:
+            yield from self._write(part)
+            part.rename(target)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def _write(self, part: Path) -> Iterator[str]:
         rows: list[tuple[str, ...]] = [_COLUMNS]
         sums: dict[str, str] = {}
-        with zipfile.ZipFile(target, "x", zipfile.ZIP_DEFLATED) as package:
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as package:
             for number, piece in enumerate(self._pieces(), 1):
                 package.writestr(piece.name, piece.content)
                 sums[piece.name] = hashlib.sha256(piece.content).hexdigest()
@@ -112,7 +122,7 @@ class Archive:
                 name = names[row.person_id]
                 title = f"{name}{month.label}自评审核表"
                 yield Piece(
-                    f"月度/{month}/{name}-{row.person_id}.json",
+                    f"月度/{month}/{_in_a_path(name)}-{row.person_id}.json",
                     title,
                     row.reviewed_by,
                     _day(row.archived_at),
@@ -144,7 +154,7 @@ class Archive:
         yield self._paper(f"打印/{title}", title, committee, day, "prints/commended.html", **shown)
         for standing in standings_of(self.session, results):
             title = f"{standing.name}{self.year}年度履职档案"
-            name = f"打印/履职档案/{standing.name}-{standing.result.person_id}"
+            name = f"打印/履职档案/{_in_a_path(standing.name)}-{standing.result.person_id}"
             served = [Quarter.read(period) for period in standing.result.parts]
             files = [queries.file_of(self.session, standing.result.person_id, quarter) for quarter in served]
             yield self._paper(name, title, committee, day, "prints/yearly_file.html", result=standing, files=files)
@@ -171,6 +181,11 @@ class Archive:
 def _line(number: int, piece: Piece) -> tuple[str, ...]:
     on = piece.on.isoformat() if piece.on else ""
     return str(number), piece.title, piece.by, on, str(piece.pages or ""), f"{KEPT_YEARS}年", piece.name
+
+
+def _in_a_path(name: str) -> str:
+    """A person's name as part of a file's name: nothing that any system takes for a folder or refuses."""
+    return _NOT_IN_NAMES.sub("", name).strip(" .") or "无名"
 
 
 def _day(moment: Any) -> date | None:

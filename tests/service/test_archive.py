@@ -97,3 +97,25 @@ def test_a_year_that_is_not_final_and_a_file_that_is_there_are_refused(
     assert there.read_bytes() == b"kept"
     outcome = CliRunner().invoke(cli, ["archive-check", str(there)])
     assert (outcome.exit_code, "不是年度归档包" in outcome.output) == (1, True)
+
+
+def test_a_package_that_could_not_be_finished_leaves_nothing_behind(office: Office, web: Flask, tmp_path: Path) -> None:
+    office.complete("committee1", "settle", {})
+    office.complete("director", "approve", AGREED)
+    with office.workplace.reading(office.town.subdistrict_id) as session:
+        street = session.scalars(select(Subdistrict)).one()
+        writing = archive.Archive(web, session, street, 2026).write(tmp_path / "2026.zip")
+        next(writing)
+        assert [path.name for path in tmp_path.iterdir() if path.name.startswith("2026")] == ["2026.zip.part"]
+        writing.close()
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith("2026")] == []
+
+
+def test_no_name_of_a_person_makes_a_folder_in_the_package(office: Office, web: Flask, tmp_path: Path) -> None:
+    with office.workplace.unit_of_work(office.town.subdistrict_id) as session:
+        people.person(session, office.town.deputies[1].person_id).name = "../../周\\/桂"
+    office.complete("committee1", "settle", {})
+    office.complete("director", "approve", AGREED)
+    names = _written(office, web, tmp_path / "2026.zip")
+    assert not [name for name in names if ".." in name or "\\" in name or name.count("/") > 2]
+    assert [name for name in names if f"周桂-{office.town.deputies[1].person_id}" in name]
