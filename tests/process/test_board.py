@@ -8,7 +8,7 @@ import pytest
 
 from tests.process.assessing import AGREED, Office
 from tests.process.conftest import Opened
-from tests.process.test_quarterly_assessment import KEY, QUARTER, _after_three_months, _roll_up, _verify_and_publish
+from tests.process.quarters import KEY, QUARTER, after_three_months, roll_up, verify_and_publish
 from workflows.assessment import board, queries
 from workflows.assessment.tables import BoardEntry
 from workflows.clock import MovableClock
@@ -24,9 +24,9 @@ MOVED: Mapping[str, Any] = {"text": "九月村部搬迁，接待日改到十月�
 @pytest.fixture
 def office(opened: Opened, clock: MovableClock) -> Office:
     """Results are final; the second village was told that it is to be black."""
-    office = Office(opened(_after_three_months), clock)
-    _roll_up(office)
-    _verify_and_publish(office)
+    office = Office(opened(after_three_months), clock)
+    roll_up(office)
+    verify_and_publish(office)
     office.pass_time_to(APPROVED, time(8, 31))
     office.complete("director", "approve", AGREED)
     return office

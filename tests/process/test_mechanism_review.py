@@ -6,7 +6,7 @@ import pytest
 
 from tests.process.assessing import AGREED, Office
 from tests.process.conftest import Opened
-from tests.process.test_quarterly_assessment import KEY, QUARTER, _after_three_months, _roll_up, _verify_and_publish
+from tests.process.quarters import KEY, QUARTER, after_three_months, roll_up, verify_and_publish
 from workflows.assessment import findings
 from workflows.clock import MovableClock
 from workflows.errors import NotAllowed
@@ -18,9 +18,9 @@ CHANGE = {"conclusion": "调整", "proposal": "目标分由60分改为50分。",
 
 @pytest.fixture
 def office(opened: Opened, clock: MovableClock) -> Office:
-    office = Office(opened(_after_three_months), clock)
-    _roll_up(office)
-    _verify_and_publish(office)
+    office = Office(opened(after_three_months), clock)
+    roll_up(office)
+    verify_and_publish(office)
     office.pass_time_to(FINAL, time(8, 31))
     office.complete("director", "approve", AGREED)
     office.complete("office", "receive_index", {"document_no": "1号", "weight": 5})

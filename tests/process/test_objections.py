@@ -9,15 +9,7 @@ from sqlalchemy import select
 
 from tests.process.assessing import AGREED, Office
 from tests.process.conftest import Opened
-from tests.process.test_quarterly_assessment import (
-    KEY,
-    NOTICE,
-    QUARTER,
-    _after_three_months,
-    _item_about,
-    _results,
-    _roll_up,
-)
+from tests.process.quarters import KEY, NOTICE, QUARTER, after_three_months, deputy_results, item_about, roll_up
 from workflows.assessment import queries
 from workflows.assessment.rules import EntryKind
 from workflows.assessment.tables import LedgerEntry, Objection
@@ -43,9 +35,9 @@ REFUSED: Mapping[str, Any] = {"upheld": False, "opinion": "签到表和照片均
 @pytest.fixture
 def office(opened: Opened, clock: MovableClock) -> Office:
     """The third quarter hangs out."""
-    office = Office(opened(_after_three_months), clock)
-    _roll_up(office)
-    number = _item_about(office, office.town.deputies[2], "民生实事项目督查")
+    office = Office(opened(after_three_months), clock)
+    roll_up(office)
+    number = item_about(office, office.town.deputies[2], "民生实事项目督查")
     office.complete("committee1", "verify", {"items": [{"number": number, "reason": "照片和签到表均无此人"}]})
     office.clock.set_beijing(PUBLISHED)
     office.complete("committee2", "announce", NOTICE)
@@ -53,7 +45,7 @@ def office(opened: Opened, clock: MovableClock) -> Office:
 
 
 def _total(office: Office, place: int) -> int:
-    return _results(office)[office.town.deputies[place - 1].person_id].total_tenths
+    return deputy_results(office)[office.town.deputies[place - 1].person_id].total_tenths
 
 
 def _objections(office: Office) -> list[Objection]:
@@ -152,7 +144,7 @@ def test_a_line_found_false_later_loses_its_correction_too(office: Office) -> No
     office.pass_time_to(NEXT_DAY, time(8, 31))
     assert _total(office, 2) == 270
     office.complete("director", "approve", {"decision": "退回", "opinion": "请再核对督查签到表。"})
-    number = _item_about(office, office.town.deputies[1], "民生实事项目督查")
+    number = item_about(office, office.town.deputies[1], "民生实事项目督查")
     office.complete("committee2", "verify", {"items": [{"number": number, "reason": "查无此人"}]})
     office.complete("committee1", "announce", NOTICE)
     assert _total(office, 2) == 150

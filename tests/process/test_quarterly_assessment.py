@@ -1,169 +1,61 @@
 """The quarter, from the stations' roll-up to the office's receipt, equal to a calculation by hand."""
 
-from collections.abc import Mapping
 from datetime import date, time
-from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from tests.factories import DeputySeat, Town, full_town, small_town
+from tests.factories import Town, full_town, small_town
 from tests.process.assessing import AGREED, TRUTHFUL, Office
 from tests.process.conftest import Opened
+from tests.process.quarters import (
+    KEY,
+    NOTICE,
+    OPENING_DAY,
+    QUARTER,
+    RECEIPT,
+    REPORT,
+    ROLLUP_DAY,
+    after_three_months,
+    deputy_results,
+    item_about,
+    present,
+    review_the_rules,
+    roll_up,
+    the_quarter,
+    verify_and_publish,
+    village_results,
+    with_three_months,
+)
 from workflows.assessment import queries, rules
 from workflows.assessment.rules import Verdict
 from workflows.assessment.tables import (
     AssessmentLine,
-    DeputyQuarterResult,
     LedgerEntry,
     QuarterAssessment,
     Verification,
-    VillageIndex,
 )
 from workflows.clock import MovableClock
 from workflows.errors import Invalid, NotAllowed
 from workflows.storage.session import EVERYWHERE
 from workflows.wiring import Workplace
 
-# After the third quarter of 2026 (holiday 1 to 7 October, working Saturday the 10th) the working days of October are
-# 8, 9, 10, 12, 13, 14, 15, 16, 19, 20, 21, 22 …: the quarter opens on the 8th, stations hand in by the 13th and the
-# committee verifies by the 20th.
-QUARTER = "2026Q3"
-KEY = f"quarter:{QUARTER}"
-OPENING_DAY = date(2026, 10, 8)
-ROLLUP_DAY = date(2026, 10, 13)
-REPORT: Mapping[str, Any] = {"letter": "本季度活动按计划开展，代表参加情况良好。", "checked": True}
-NOTICE: Mapping[str, Any] = {"notice": "在各站公示栏公示五个工作日，异议请向工作站提出。"}
-RECEIPT: Mapping[str, Any] = {"document_no": "陆街办收〔2026〕31号", "weight": 5}
-
-
-def _claim(fact: str, kind: str, level: str, day: str) -> dict[str, str]:
-    return {"fact": fact, "kind": kind, "level": level, "occurred_on": day, "proof": "批示件和证书"}
-
-
-ADOPTED = _claim("排水建议获市级批示", "意见建议被采纳或批示", "市", "2026-08-03")
-HONOURED = _claim("市优秀代表", "获得履职表彰", "市", "2026-08-20")
-SOLVED = _claim("解决路灯不亮", "推动解决群众问题且群众满意", "村站", "2026-09-02")
-
-
-def _present(seats: list[DeputySeat], **others: str) -> dict[str, str]:
-    """Everybody 到会 but those named by their place: ``d2="半程"``."""
-    states = {seat.person_id: "到会" for seat in seats}
-    states.update({seats[int(place[1:]) - 1].person_id: state for place, state in others.items()})
-    return states
-
 
 @pytest.fixture
 def office(opened: Opened, clock: MovableClock) -> Office:
     """Six deputies whose July, August and September are archived."""
-    return Office(opened(_after_three_months), clock)
-
-
-def _after_three_months(workplace: Workplace, clock: MovableClock) -> Town:
-    return _with_three_months(workplace, clock).town
-
-
-def _with_three_months(workplace: Workplace, clock: MovableClock) -> Office:
-    clock.set_beijing(date(2026, 7, 1))
-    office = Office(small_town(workplace), clock)
-    office.publish("monthly_self_assessment", "quarterly_assessment")
-    town, (first, second) = office.town, office.town.villages
-    group = town.deputies_of(first)
-
-    clock.set_beijing(date(2026, 7, 20))
-    office.attend(date(2026, 7, 10), "议政代表会", _present(town.deputies, d2="半程"))
-    office.hold_reception(date(2026, 7, 6), first)
-    office.hold_reception(date(2026, 7, 6), second)
-    _archive_month(office, date(2026, 7, 27), {})
-
-    clock.set_beijing(date(2026, 8, 20))
-    office.attend(date(2026, 8, 12), "民生实事项目督查", _present(group), station_id=first.station_id, photo=None)
-    office.hold_reception(date(2026, 8, 3), first)
-    _archive_month(office, date(2026, 8, 25), {"deputy01": [ADOPTED, HONOURED]})
-
-    clock.set_beijing(date(2026, 9, 20))
-    office.attend(date(2026, 9, 10), "专题培训", _present(town.deputies, d6="请假"))
-    signed = {town.deputies[0].person_id: "领衔", town.deputies[3].person_id: "附议"}
-    office.attend(date(2026, 9, 11), "意见建议", signed)
-    office.hold_reception(date(2026, 9, 1), first)
-    _archive_month(office, date(2026, 9, 23), {"deputy04": [SOLVED]})
-    assert office.incidents() == []
-    return office
-
-
-def _archive_month(office: Office, opening_day: date, claims: Mapping[str, list[dict[str, str]]]) -> None:
-    office.pass_time_to(opening_day, time(8, 31))
-    for seat in office.town.deputies:
-        station = "station1a" if seat.group_id == office.town.villages[0].id else "station2"
-        if seat.login:
-            answer = {**TRUTHFUL, "claims": claims.get(seat.login, [])}
-            office.complete(seat.login, "self_assess", answer)
-        else:
-            office.complete(station, "assess_for", TRUTHFUL)
-        office.complete(station, "station_review", AGREED, about=seat.name)
-
-
-def _roll_up(office: Office) -> None:
-    """The first station in time, the second a day late."""
-    office.pass_time_to(OPENING_DAY, time(8, 31))
-    office.complete("station1a", "report", REPORT)
-    office.pass_time_to(date(2026, 10, 14), time(8, 31))
-    office.complete("station2", "report", REPORT)
-
-
-def _item_about(office: Office, seat: DeputySeat, kind: str) -> int:
-    """The number under which the committee checks a deputy's line."""
-    with office.workplace.reading(office.town.subdistrict_id) as session:
-        query = (
-            select(Verification.number)
-            .join(AssessmentLine, AssessmentLine.id == Verification.line_id)
-            .join(LedgerEntry, LedgerEntry.source_key == "line:" + AssessmentLine.id)
-            .where(LedgerEntry.person_id == seat.person_id, AssessmentLine.kind == kind)
-        )
-        return session.scalars(query).one()
-
-
-def _verify_and_publish(office: Office) -> None:
-    """The inspection without evidence: the third deputy was not there."""
-    number = _item_about(office, office.town.deputies[2], "民生实事项目督查")
-    office.complete("committee1", "verify", {"items": [{"number": number, "reason": "照片和签到表均无此人"}]})
-    office.clock.set_beijing(date(2026, 10, 15))
-    office.complete("committee2", "announce", NOTICE)
-
-
-def _review_the_rules(office: Office, day: date) -> None:
-    """Ten working days after the results are final; nothing is to be changed."""
-    assert office.instance(KEY).status == "running"
-    office.pass_time_to(day, time(0, 0))
-    office.complete("committee1", "review", {"conclusion": "维持"})
-
-
-def _quarter(office: Office) -> QuarterAssessment:
-    with office.workplace.reading(office.town.subdistrict_id) as session:
-        return queries.quarter_of(session, QUARTER)
-
-
-def _results(office: Office) -> dict[str, DeputyQuarterResult]:
-    with office.workplace.reading(office.town.subdistrict_id) as session:
-        rows = queries.deputy_results(session, queries.quarter_of(session, QUARTER).id)
-        return {row.person_id: row for row in rows}
-
-
-def _indexes(office: Office) -> dict[str, VillageIndex]:
-    with office.workplace.reading(office.town.subdistrict_id) as session:
-        rows = queries.village_indexes(session, queries.quarter_of(session, QUARTER).id)
-        return {row.village_id: row for row in rows}
+    return Office(opened(after_three_months), clock)
 
 
 def test_the_quarter_equals_a_calculation_by_hand(office: Office) -> None:
-    _roll_up(office)
-    _verify_and_publish(office)
+    roll_up(office)
+    verify_and_publish(office)
     office.pass_time_to(date(2026, 10, 23), time(8, 31))
     office.complete("director", "approve", AGREED)
     office.complete("office", "receive_index", RECEIPT)
     office.complete("village2", "explain", {"text": "村里换届，下季度补上。"})
     office.complete("director", "confirm_board", {})
-    _review_the_rules(office, date(2026, 11, 7))
+    review_the_rules(office, date(2026, 11, 7))
     assert office.instance(KEY).status == "completed"
     assert office.incidents() == []
 
@@ -175,7 +67,7 @@ def test_the_quarter_equals_a_calculation_by_hand(office: Office) -> None:
     # 5       10            10               20                            20      33.3
     # 6       10            0, on leave      10                            10      16.7
     # The first deputy's bonus is capped at 20: 30 % of 40 would be 12, so the 20 points are the larger one.
-    results = _results(office)
+    results = deputy_results(office)
     rows = [results[seat.person_id] for seat in office.town.deputies]
     assert [row.base_tenths for row in rows] == [400, 250, 200, 250, 200, 100]
     assert [row.bonus_tenths for row in rows] == [300, 0, 0, 30, 0, 0]
@@ -186,7 +78,7 @@ def test_the_quarter_equals_a_calculation_by_hand(office: Office) -> None:
     # village  points  average       of 60   receptions   roll-up   no case due   index
     # first    105     105/3 = 35    58.3    3/3 = 100    100       100           34.98 + 20 + 10 + 10   = 74.98 -> 75.0
     # second   58      58/3 = 19.3   32.2    1/3 = 33.3   0, late   100           19.32 + 20 + 3.33 + 0  = 42.65 -> 42.7
-    first, second = (_indexes(office)[village.id] for village in office.town.villages)
+    first, second = (village_results(office)[village.id] for village in office.town.villages)
     assert (first.average_points_tenths, second.average_points_tenths) == (350, 193)
     assert (first.average_tenths, second.average_tenths) == (583, 322)
     assert (first.replies_tenths, second.replies_tenths) == (1000, 1000)
@@ -197,12 +89,12 @@ def test_the_quarter_equals_a_calculation_by_hand(office: Office) -> None:
 
 @pytest.mark.postgres
 def test_the_quarter_on_postgresql(postgres_workplace: Workplace, clock: MovableClock) -> None:
-    office = _with_three_months(postgres_workplace, clock)
-    _roll_up(office)
-    _verify_and_publish(office)
+    office = with_three_months(postgres_workplace, clock)
+    roll_up(office)
+    verify_and_publish(office)
     office.pass_time_to(date(2026, 10, 23), time(8, 31))
     office.complete("director", "approve", AGREED)
-    results, indexes = _results(office), _indexes(office)
+    results, indexes = deputy_results(office), village_results(office)
     assert [results[seat.person_id].total_tenths for seat in office.town.deputies] == [600, 250, 200, 280, 200, 100]
     assert [indexes[village.id].index_tenths for village in office.town.villages] == [750, 427]
     with postgres_workplace.database.reading(EVERYWHERE) as session:
@@ -210,14 +102,14 @@ def test_the_quarter_on_postgresql(postgres_workplace: Workplace, clock: Movable
 
 
 def test_published_scores_are_the_sums_of_their_ledger_and_stay_sealed(office: Office) -> None:
-    _roll_up(office)
-    _verify_and_publish(office)
+    roll_up(office)
+    verify_and_publish(office)
     office.pass_time_to(date(2026, 10, 23), time(8, 31))
     office.complete("director", "approve", AGREED)
     with office.workplace.reading(office.town.subdistrict_id) as session:
         booked = queries.sums(queries.quarter_entries(session, rules.Quarter.read(QUARTER)))
         kinds = {entry.kind for entry in session.scalars(select(LedgerEntry))}
-    assert booked == {person: row.total_tenths for person, row in _results(office).items()}
+    assert booked == {person: row.total_tenths for person, row in deputy_results(office).items()}
     assert kinds == {"基础分", "加分", "冲销", "加分封顶"}
     with office.workplace.database.reading(EVERYWHERE) as session:
         assert queries.ledger_breaches(session) == []
@@ -251,7 +143,7 @@ def test_a_station_with_open_months_can_not_roll_up(workplace: Workplace, clock:
 
 
 def test_the_sample_holds_every_claim_every_anomaly_and_can_be_drawn_again(office: Office) -> None:
-    _roll_up(office)
+    roll_up(office)
     with office.workplace.reading(office.town.subdistrict_id) as session:
         quarter = queries.quarter_of(session, QUARTER)
         items = queries.verifications(session, quarter.id)
@@ -273,7 +165,7 @@ def test_the_sample_holds_every_claim_every_anomaly_and_can_be_drawn_again(offic
 
 
 def test_the_committee_is_reminded_of_its_own_day(office: Office) -> None:
-    _roll_up(office)
+    roll_up(office)
     assert {task.due_on for task in office.open_tasks("verify")} == {date(2026, 10, 20)}
     office.pass_time_to(date(2026, 10, 19), time(8, 31))
     assert "committee_reminded" in office.ends(KEY)
@@ -281,11 +173,11 @@ def test_the_committee_is_reminded_of_its_own_day(office: Office) -> None:
 
 
 def test_results_hang_out_for_five_working_days(office: Office) -> None:
-    _roll_up(office)
-    _verify_and_publish(office)
-    assert _quarter(office).status == "公示"
+    roll_up(office)
+    verify_and_publish(office)
+    assert the_quarter(office).status == "公示"
     with office.workplace.reading(office.town.subdistrict_id) as session:
-        publicity = queries.publicity_of(session, _quarter(office).id)
+        publicity = queries.publicity_of(session, the_quarter(office).id)
         assert publicity is not None
         assert (publicity.starts_on, publicity.ends_on) == (date(2026, 10, 15), date(2026, 10, 22))
     office.pass_time_to(date(2026, 10, 22), time(23, 59))
@@ -295,22 +187,22 @@ def test_results_hang_out_for_five_working_days(office: Office) -> None:
 
 
 def test_who_verified_does_not_approve_and_a_return_leads_back_to_verification(office: Office) -> None:
-    _roll_up(office)
-    _verify_and_publish(office)
+    roll_up(office)
+    verify_and_publish(office)
     office.pass_time_to(date(2026, 10, 23), time(8, 31))
     with pytest.raises(NotAllowed, match="核实人不能同时审批"):
         office.complete("committee1", "approve", AGREED)
     with pytest.raises(Invalid, match="退回时请写明"):
         office.complete("director", "approve", {"decision": "退回"})
     office.complete("director", "approve", {"decision": "退回", "opinion": "请再核对培训签到表。"})
-    assert _quarter(office).status == "核实"
+    assert the_quarter(office).status == "核实"
 
-    number = _item_about(office, office.town.deputies[1], "民生实事项目督查")
+    number = item_about(office, office.town.deputies[1], "民生实事项目督查")
     office.complete("committee2", "verify", {"items": [{"number": number, "reason": "中途离开未返回"}]})
     office.complete("committee1", "announce", NOTICE)
     office.pass_time_to(date(2026, 10, 31), time(8, 31))
     office.complete("director", "approve", AGREED)
-    results = _results(office)
+    results = deputy_results(office)
     # The second deputy lost the inspection too; the third one's stays struck though nobody named it again.
     assert results[office.town.deputies[1].person_id].total_tenths == 150
     assert results[office.town.deputies[2].person_id].total_tenths == 200
@@ -319,7 +211,7 @@ def test_who_verified_does_not_approve_and_a_return_leads_back_to_verification(o
 
 
 def test_a_false_line_needs_a_reason_and_a_number_that_is_there(office: Office) -> None:
-    _roll_up(office)
+    roll_up(office)
     for row in ({"number": 1}, {"number": 999, "reason": "不实"}):
         with pytest.raises(Invalid):
             office.complete("committee1", "verify", {"items": [row]})
@@ -356,10 +248,10 @@ def test_forty_four_deputies_from_the_timer_to_the_receipt(workplace: Workplace,
     office = Office(town, clock)
     office.publish("monthly_self_assessment", "quarterly_assessment")
     clock.set_beijing(date(2026, 9, 20))
-    office.attend(date(2026, 9, 8), "议政代表会", _present(town.deputies, d1="半程"))
+    office.attend(date(2026, 9, 8), "议政代表会", present(town.deputies, d1="半程"))
     for n, village in enumerate(town.villages):
         seats = town.deputies_of(village)[: 2 + n]
-        office.attend(date(2026, 9, 15), "视察", _present(seats), station_id=village.station_id)
+        office.attend(date(2026, 9, 15), "视察", present(seats), station_id=village.station_id)
         office.hold_reception(date(2026, 9, 2), village)
     office.pass_time_to(date(2026, 9, 23), time(8, 31))
     assert len(office.open_tasks("self_assess")) == 40
@@ -379,7 +271,7 @@ def test_forty_four_deputies_from_the_timer_to_the_receipt(workplace: Workplace,
     for n in range(1, 5):
         office.complete(f"village{n}", "explain", {"text": "第一个季度只有一个月。"})
     office.complete("director", "confirm_board", {})
-    _review_the_rules(office, date(2026, 11, 14))
+    review_the_rules(office, date(2026, 11, 14))
     assert office.instance(KEY).status == "completed"
 
     # village  meeting           inspection   together   of 11   of 60    60 %, replies 20, receptions 1/3, roll-up 10
@@ -387,15 +279,15 @@ def test_forty_four_deputies_from_the_timer_to_the_receipt(workplace: Workplace,
     # 2        11 * 10 = 110     3 * 10       140        12.7    21.2     12.72 + 33.33 = 46.05
     # 3        110               40           150        13.6    22.7     13.62 + 33.33 = 46.95
     # 4        110               50           160        14.5    24.2     14.52 + 33.33 = 47.85
-    indexes = _indexes(office)
+    indexes = village_results(office)
     rows = [indexes[village.id] for village in town.villages]
     assert [row.average_points_tenths for row in rows] == [114, 127, 136, 145]
     assert [row.average_tenths for row in rows] == [190, 212, 227, 242]
     assert [row.index_tenths for row in rows] == [447, 461, 470, 479]
-    totals = [_results(office)[seat.person_id].total_tenths for seat in town.deputies]
+    totals = [deputy_results(office)[seat.person_id].total_tenths for seat in town.deputies]
     assert totals[:11] == [150, 200, *[100] * 9]
     assert sum(totals) == 1250 + 1400 + 1500 + 1600
-    assert _quarter(office).receipt == {**RECEIPT, "remark": ""}
+    assert the_quarter(office).receipt == {**RECEIPT, "remark": ""}
     assert office.incidents() == []
     with workplace.database.reading(EVERYWHERE) as session:
         assert queries.ledger_breaches(session) == []

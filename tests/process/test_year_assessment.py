@@ -7,7 +7,7 @@ import pytest
 from tests.factories import small_town
 from tests.process.assessing import AGREED, TRUTHFUL, Office
 from tests.process.conftest import Opened
-from tests.process.test_quarterly_assessment import _after_three_months, _roll_up, _verify_and_publish
+from tests.process.quarters import after_three_months, roll_up, verify_and_publish
 from workflows.assessment import year_queries
 from workflows.assessment.tables import DeputyYearResult, YearAssessment
 from workflows.clock import MovableClock
@@ -23,10 +23,10 @@ RECEIPT = {"document_no": "陆街办收〔2027〕8号"}
 @pytest.fixture
 def office(opened: Opened, clock: MovableClock) -> Office:
     """The third quarter hangs out and waits for its approval; it is the first one of this street."""
-    office = Office(opened(_after_three_months), clock)
+    office = Office(opened(after_three_months), clock)
     office.publish("year_assessment")
-    _roll_up(office)
-    _verify_and_publish(office)
+    roll_up(office)
+    verify_and_publish(office)
     return office
 
 
