@@ -39,6 +39,9 @@ PANELS = frozenset(
         "receptions.sheet",
         "receptions.plan",
         "receptions.report",
+        "activities.summary",
+        "activities.sheet",
+        "activities.opinions",
         "assessment.month_lines",
         "assessment.review",
         "assessment.rollup",
@@ -107,7 +110,7 @@ def vocabulary() -> Vocabulary:
         assessment_delegates,
     ):
         room.register(delegates)
-    for room in (case_delegates, suggestion_delegates, reception_delegates, assessment_delegates):
+    for room in (activity_delegates, case_delegates, suggestion_delegates, reception_delegates, assessment_delegates):
         room.register_facts(facts)
     return Vocabulary(frozenset(people_rules.ROLES), delegates, facts, PANELS, frozenset(_CHOICES), _PROMISES)
 

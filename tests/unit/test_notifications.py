@@ -16,6 +16,7 @@ from workflows.notifications import rules
 BPMN = Path(__file__).parents[2] / "bpmn"
 SPIFF = "{http://spiffworkflow.org/bpmn/schema/1.0/core}"
 GIVEN_ALWAYS = {"title"}
+GIVEN_BY = {"activities.tell_villages": {"names"}}  # what a delegate knows by itself
 
 
 def calls() -> list[tuple[str, str, set[str]]]:
@@ -30,6 +31,7 @@ def calls() -> list[tuple[str, str, set[str]]]:
             fields = ast.parse(given.get("fields") or "{}", mode="eval").body
             assert isinstance(fields, ast.Dict)
             keys = {key.value for key in fields.keys if isinstance(key, ast.Constant)}
+            keys |= GIVEN_BY.get(operator.get("id"), set())
             chosen = templates(ast.parse(given["template"], mode="eval").body)
             found += [(f"{path.parent.name}:{step}", template, keys) for template in chosen]
     return found

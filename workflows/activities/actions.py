@@ -1,7 +1,7 @@
 """What organisers do: record an activity, its attendance and its evidence. Facts are recorded once, here."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from workflows import audit
 from workflows.activities import queries, rules
+from workflows.activities.rules import EvidenceKind
 from workflows.activities.tables import Activity, Attendance, Evidence
 from workflows.actor import Actor
 from workflows.clock import beijing_date
@@ -18,6 +19,7 @@ from workflows.errors import Invalid
 from workflows.people import queries as people
 from workflows.people.rules import UnitKind
 from workflows.storage import files
+from workflows.storage.session import scope_of
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -162,11 +164,14 @@ def attach_evidence(
     sha256: str,
     kind: str,
     caption: str = "",
+    print_of_picture: str = "",
+    taken_on: date | None = None,
 ) -> Evidence:
     """Attach a stored file to an activity. Safe to do twice.
 
     Args:
         sha256: of the file's content, lower-case hexadecimal.
+        print_of_picture, taken_on: as `storage.files.StoredFile` has them.
 
     Raises:
         NotFound: no such activity.
@@ -188,6 +193,9 @@ def attach_evidence(
         sha256=sha256,
         kind=kind,
         caption=caption.strip(),
+        print_of_picture=print_of_picture,
+        same_as_id=queries.picture_shown_before(session, activity, print_of_picture),
+        taken_on=taken_on,
         added_by=actor.name,
         added_at=engine.clock(),
     )
@@ -203,6 +211,40 @@ def attach_evidence(
         sha256=sha256,
     )
     return evidence
+
+
+def attach_files(
+    engine: Engine,
+    session: Session,
+    actor: Actor,
+    *,
+    activity_id: str,
+    file_ids: Iterable[str],
+    kind: EvidenceKind,
+) -> list[Evidence]:
+    """Attach stored files with what is known about them.
+
+    Raises:
+        NotFound: no such activity or file.
+        NotAllowed: neither the committee's nor this station's staff.
+    """
+    attached = []
+    for file_id in file_ids:
+        stored = files.find(engine.home, scope_of(session), file_id)
+        attached.append(
+            attach_evidence(
+                engine,
+                session,
+                actor,
+                activity_id=activity_id,
+                file_id=stored.id,
+                sha256=stored.sha256,
+                kind=kind.value,
+                print_of_picture=stored.print_of_picture if kind is EvidenceKind.PHOTO else "",
+                taken_on=date.fromisoformat(stored.taken_on) if stored.taken_on else None,
+            )
+        )
+    return attached
 
 
 def destroy_evidence(session: Session, actor: Actor, *, home: Path, held_before: date, at: datetime) -> int:

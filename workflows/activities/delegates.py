@@ -3,13 +3,15 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from workflows.activities import actions, queries
+from workflows.activities import actions, plan_delegates, queries
 from workflows.engine.delegates import DelegateContext, Registry
+from workflows.engine.facts import Sources
 from workflows.people import queries as people
 from workflows.workdays.months import months_before
 
 
 def register(registry: Registry) -> None:
+    plan_delegates.register(registry)
     registry.add(
         "activities.record_item",
         record_item,
@@ -23,6 +25,10 @@ def register(registry: Registry) -> None:
         "activities.count_old_evidence", count_old_evidence, label="统计超过保存期限的佐证材料", parameters=until
     )
     registry.add("activities.destroy_evidence", destroy_evidence, label="销毁超过保存期限的佐证材料", parameters=until)
+
+
+def register_facts(sources: Sources) -> None:
+    plan_delegates.register_facts(sources)
 
 
 def record_item(

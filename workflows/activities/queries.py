@@ -2,14 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from workflows.activities import rules
+from workflows.activities.rules import EvidenceKind
 from workflows.activities.tables import Activity, Attendance, Evidence
 from workflows.errors import NotFound
+from workflows.storage import pictures
+
+COMPARED_YEARS = 2
 
 
 @dataclass(frozen=True)
@@ -102,13 +106,52 @@ def count_evidence(session: Session, activity_ids: Iterable[str]) -> dict[str, i
 
 
 def reused_evidence(session: Session, activity_ids: Iterable[str]) -> set[str]:
-    """Those of the activities whose file (same content) is also shown for another activity."""
+    """Those of the activities whose file is also shown for another one: the same bytes, or the same picture (D7)."""
+    wanted = set(activity_ids)
     doubled = select(Evidence.sha256).group_by(Evidence.sha256)
     doubled = doubled.having(func.count(Evidence.activity_id.distinct()) > 1)
+    again = select(Evidence.same_as_id).where(Evidence.same_as_id.is_not(None))
     query = select(Evidence.activity_id).where(
-        Evidence.activity_id.in_(set(activity_ids)), Evidence.sha256.in_(doubled)
+        Evidence.activity_id.in_(wanted),
+        or_(Evidence.sha256.in_(doubled), Evidence.same_as_id.is_not(None), Evidence.id.in_(again)),
     )
     return set(session.scalars(query))
+
+
+def picture_shown_before(session: Session, activity: Activity, print_of_picture: str) -> str | None:
+    """The evidence of another activity that shows the same picture, however scaled or trimmed; None when none does.
+
+    Pictures are compared over `COMPARED_YEARS` before and after the activity.
+    """
+    if not print_of_picture:
+        return None
+    near = timedelta(days=366 * COMPARED_YEARS)
+    query = (
+        select(Evidence.id, Evidence.print_of_picture)
+        .join(Activity, Activity.id == Evidence.activity_id)
+        .where(
+            Activity.id != activity.id,
+            Activity.held_on.between(activity.held_on - near, activity.held_on + near),
+            Evidence.print_of_picture != "",
+        )
+        .order_by(Evidence.id)
+    )
+    return next((known for known, shown in session.execute(query) if pictures.same(shown, print_of_picture)), None)
+
+
+def misdated_photographs(session: Session, activity_ids: Iterable[str]) -> set[str]:
+    """Those of the activities with a photograph that was taken on another day, by its camera's own note (D7).
+
+    A day before or after is a camera whose clock is not quite right.
+    """
+    query = (
+        select(Activity.id, Activity.held_on, Evidence.taken_on)
+        .join(Evidence, Evidence.activity_id == Activity.id)
+        .where(Activity.id.in_(set(activity_ids)), Evidence.taken_on.is_not(None), Evidence.kind == EvidenceKind.PHOTO)
+    )
+    return {
+        found for found, held_on, taken_on in session.execute(query) if taken_on and abs((taken_on - held_on).days) > 1
+    }
 
 
 def reception_months(session: Session, first: date, last: date) -> dict[str, frozenset[str]]:

@@ -195,6 +195,7 @@ def _anomalies(
         per_month[month.id] = per_month.get(month.id, 0) + 1
     ids = {line.activity_id for _, line in counted}
     proofs, reused = activities.count_evidence(session, ids), activities.reused_evidence(session, ids)
+    misdated = activities.misdated_photographs(session, ids)
     found: dict[str, list[str]] = {}
     for month, line in counted:
         facts = {
@@ -202,6 +203,7 @@ def _anomalies(
             "same_month": per_month[month.id],
             "evidence": proofs.get(line.activity_id, 0),
             "reused": line.activity_id in reused,
+            "misdated": line.activity_id in misdated,
         }
         flags = [str(row["flag"]) for row in book.rule("anomaly", facts).result]
         if flags:

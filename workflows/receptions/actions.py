@@ -27,7 +27,6 @@ from workflows.receptions.tables import (
     ReceptionSession,
     RosterEntry,
 )
-from workflows.storage import files
 from workflows.workdays import queries as workdays
 
 DAY_PROCESS = "reception_day"
@@ -440,17 +439,7 @@ def record_held(
     assessed = {seat.person_id for seat in people.deputies_on(session, reception.held_on)}
     states = {person: state for person, state in sheet.items() if person in assessed}
     activities.record_attendance(engine, session, actor, activity_id=activity.id, states=states)
-    for photo in photos:
-        stored = files.find(engine.home, reception.subdistrict_id, photo)
-        activities.attach_evidence(
-            engine,
-            session,
-            actor,
-            activity_id=activity.id,
-            file_id=stored.id,
-            sha256=stored.sha256,
-            kind=EvidenceKind.PHOTO.value,
-        )
+    activities.attach_files(engine, session, actor, activity_id=activity.id, file_ids=photos, kind=EvidenceKind.PHOTO)
     reception.activity_id, reception.status = activity.id, Status.HELD.value
     session.flush()
     _note(session, actor, "held", reception, engine.clock(), deputies=len(sheet))

@@ -21,6 +21,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from sqlalchemy.orm import Session
 
 from workflows.errors import Invalid, NotFound
+from workflows.storage import pictures
 from workflows.storage.session import after_commit
 
 MAX_BYTES = 12 * 1024 * 1024
@@ -53,7 +54,9 @@ class StoredFile:
         name: for people, when they download it; never part of a path.
         sha256: of the stored bytes when they were stored.
         size: of the stored file, bytes.
-        perceptual_hash: of a picture, 16 hex digits; the same picture, scaled or saved again, differs in few bits.
+        print_of_picture: of a picture, what `pictures.same` compares: it tells the same picture after it was scaled,
+            saved again or trimmed at its edges. Empty for other files.
+        taken_on: of a photograph, the day its camera noted, ISO; empty when it noted none.
     """
 
     id: str
@@ -61,7 +64,8 @@ class StoredFile:
     name: str
     sha256: str
     size: int
-    perceptual_hash: str | None
+    print_of_picture: str
+    taken_on: str
 
     @property
     def media_type(self) -> str:
@@ -87,18 +91,19 @@ def save(home: Path, subdistrict_id: str, content: bytes, claimed_name: str = ""
         raise Invalid("文件是空的，请换一个文件。")
     if len(content) > MAX_BYTES:
         raise Invalid("文件太大，每个文件不能超过 12 MB，请压缩后再上传。")
-    print_of_picture = None
+    print_of_picture = taken_on = ""
     if content.startswith(b"%PDF-"):
         clean, kind = _whole_pdf(content), "pdf"
     else:
-        clean, kind, print_of_picture = _redrawn(content)
+        clean, kind, print_of_picture, taken_on = _redrawn(content)
     file_id = f"{secrets.token_hex(16)}-{kind}"
     path = _path(home, subdistrict_id, file_id)
     record = {
         "name": _display_name(claimed_name, kind),
         "sha256": hashlib.sha256(clean).hexdigest(),
         "size": len(clean),
-        "perceptual_hash": print_of_picture,
+        "print_of_picture": print_of_picture,
+        "taken_on": taken_on,
     }
     _write(path, clean)
     _write(_record(path), json.dumps(record, ensure_ascii=False).encode())
@@ -120,7 +125,15 @@ def find(home: Path, subdistrict_id: str, file_id: str) -> StoredFile:
         raise NotFound("没有这个文件。") from error
     if not path.is_file():
         raise NotFound("没有这个文件。")
-    return StoredFile(id=file_id, path=path, **record)
+    return StoredFile(
+        id=file_id,
+        path=path,
+        name=record["name"],
+        sha256=record["sha256"],
+        size=record["size"],
+        print_of_picture=record.get("print_of_picture", ""),  # older records have none
+        taken_on=record.get("taken_on", ""),
+    )
 
 
 def remove(home: Path, subdistrict_id: str, file_id: str) -> None:
@@ -177,17 +190,17 @@ def _whole_pdf(content: bytes) -> bytes:
     return content
 
 
-def _redrawn(content: bytes) -> tuple[bytes, str, str]:
-    """Content, kind and perceptual hash of a picture written again from its pixels."""
+def _redrawn(content: bytes) -> tuple[bytes, str, str, str]:
+    """Content, kind, print and day of a picture written again from its pixels."""
     try:
         with _decoding, Image.open(io.BytesIO(content), formats=list(_KINDS)) as picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise Invalid("照片的像素太多，请缩小到 2500 万像素以内再上传。")
-            kind = _KINDS[str(picture.format)]
+            kind, taken_on = _KINDS[str(picture.format)], pictures.taken_on(picture)
             fresh = _pixels(picture, opaque=kind == "jpg")
             output = io.BytesIO()
             fresh.save(output, **_SAVED_AS[kind])
-            return output.getvalue(), kind, _difference_hash(fresh)
+            return output.getvalue(), kind, pictures.print_of(fresh), taken_on
     except _TOO_MANY_PIXELS as error:
         raise Invalid("照片的像素太多，请缩小到 2500 万像素以内再上传。") from error
     except UnidentifiedImageError as error:
@@ -211,16 +224,6 @@ def _pixels(picture: Image.Image, *, opaque: bool) -> Image.Image:
     fresh = Image.new(mode, converted.size)
     fresh.paste(converted)
     return fresh
-
-
-def _difference_hash(picture: Image.Image) -> str:
-    """64 bits: whether each of 8 × 8 areas is brighter than its right neighbour."""
-    levels = picture.convert("L").resize((9, 8)).tobytes()
-    bits = 0
-    for row in range(0, 72, 9):
-        for left, right in zip(levels[row : row + 8], levels[row + 1 : row + 9], strict=True):
-            bits = bits << 1 | (left > right)
-    return f"{bits:016x}"
 
 
 def _display_name(claimed: str, kind: str) -> str:
