@@ -15,6 +15,7 @@ from service.api import triggers as trigger_api
 from service.assets import Assets
 from service.context import WORKPLACE
 from service.pages import (
+    activities,
     assessment,
     calendar,
     case_record,
@@ -71,6 +72,7 @@ BLUEPRINTS = (
     cases.bp,
     case_record.bp,
     suggestions.bp,
+    activities.bp,
     receptions.bp,
     assessment.bp,
     publicity.bp,
@@ -87,6 +89,9 @@ BLUEPRINTS = (
 )
 
 PANELS: dict[str, Panel] = {
+    "activities.opinions": activities.opinions_panel,
+    "activities.sheet": activities.sheet_panel,
+    "activities.summary": activities.summary,
     "assessment.month_lines": assessment.month_lines,
     "assessment.review": assessment.review,
     "assessment.rollup": assessment.rollup,

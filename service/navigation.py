@@ -44,6 +44,7 @@ def _all() -> tuple[Place, ...]:
         Place("inbox.show", _("待办"), "inbox", _EVERY_OFFICE),
         Place("cases.index", _("办件"), "case", _EVERY_OFFICE),
         Place("receptions.index", _("接待"), "door", _EVERY_OFFICE),
+        Place("activities.index", _("活动"), "calendar", _EVERY_OFFICE),
         Place("suggestions.index", _("建议"), "pen", _EVERY_OFFICE),
         Place("reports.show", _("统计"), "table", frozenset({rules.COMMITTEE, rules.STATION, rules.DISTRICT})),
         Place("assessment.index", _("考核"), "chart", _EVERY_OFFICE),

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from workflows.activities import delegates as activity_delegates
+from workflows.activities import plan_queries as activity_plans
 from workflows.assessment import delegates as assessment_delegates
 from workflows.assessment import queries as assessment
 from workflows.cases import delegates as case_delegates
@@ -144,6 +145,7 @@ _CHOICES: dict[str, Choices] = {
     "people.villages": people.village_choices,
     "people.deputies": people.deputy_choices,
     "people.places": gazetteer.choices,
+    "activities.materials": activity_plans.material_choices,
     "assessment.months_published": assessment.months_published,
     "receptions.deputies": receptions.deputy_choices,
     "receptions.venues": receptions.venue_choices,

@@ -21,7 +21,7 @@ VERIFIERS = (rules.STATION, rules.COMMITTEE, rules.VILLAGE, rules.DEPARTMENT, ru
 def show(file_id: str) -> ResponseReturnValue:
     stored = _stored(file_id)
     name = f"{file_id.rpartition('-')[0]}.{file_id.rpartition('-')[2]}"
-    return _sandboxed(send_file(stored.path, stored.media_type, as_attachment=True, download_name=name))
+    return sandboxed(send_file(stored.path, stored.media_type, as_attachment=True, download_name=name))
 
 
 @bp.get("/<file_id>/thumbnail")
@@ -29,7 +29,7 @@ def show(file_id: str) -> ResponseReturnValue:
 def thumbnail(file_id: str) -> ResponseReturnValue:
     response = Response(files.thumbnail(_stored(file_id)), mimetype=files.MEDIA_TYPES["jpg"])
     response.headers["Cache-Control"] = "private, max-age=3600"
-    return _sandboxed(response)
+    return sandboxed(response)
 
 
 def _stored(file_id: str) -> StoredFile:
@@ -46,6 +46,7 @@ def _stored(file_id: str) -> StoredFile:
     return files.find(workplace.settings.home, actor.subdistrict_id, file_id)
 
 
-def _sandboxed(response: Response) -> Response:
+def sandboxed(response: Response) -> Response:
+    """Whatever is in the file, no browser runs it with our pages' rights."""
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response

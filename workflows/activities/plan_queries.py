@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from workflows.activities.plan_rules import AHEAD, EXPECTED, Answer, PlanStatus
-from workflows.activities.tables import ActivityPlan, AgendaItem, DeliberationOpinion, Invitation
+from workflows.activities.tables import ActivityPlan, AgendaItem, DeliberationOpinion, Invitation, Material
 from workflows.engine.tables import ProcessInstance
 from workflows.errors import NotFound
 from workflows.notifications.tables import Notice, OutboxMessage
@@ -196,3 +196,47 @@ def coming_dimensions(session: Session, plans: Sequence[ActivityPlan]) -> dict[s
         if plan.status in AHEAD:
             found.setdefault(plan.dimension, []).append(plan)
     return found
+
+
+def materials(session: Session, *, subject: str = "", words: str = "") -> list[Material]:
+    """The library as it is now, newest first.
+
+    Args:
+        words: those must stand in the title, in any order.
+    """
+    query = select(Material).where(Material.retired_at.is_(None))
+    if subject:
+        query = query.where(Material.subject == subject)
+    for word in words.split():
+        query = query.where(Material.title.contains(word, autoescape=True))
+    return list(session.scalars(query.order_by(Material.id.desc())))
+
+
+def material(session: Session, material_id: str) -> Material:
+    """Also one that was taken out.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = session.scalar(select(Material).where(Material.id == material_id))
+    if found is None:
+        raise NotFound("资料库里没有这份资料，请刷新列表。")
+    return found
+
+
+def material_choices(session: Session) -> list[tuple[str, str]]:
+    return [(each.id, f"{each.subject}：{each.title}") for each in materials(session)]
+
+
+def reading_of(session: Session, plan: ActivityPlan) -> list[Material]:
+    """What is to be read for an activity, in the order in which it was chosen."""
+    found = {each.id: each for each in session.scalars(select(Material).where(Material.id.in_(plan.reading)))}
+    return [found[material_id] for material_id in plan.reading if material_id in found]
+
+
+def used_for(session: Session, material_ids: Iterable[str]) -> dict[str, int]:
+    """Material -> for how many activities it was read."""
+    counts: Counter[str] = Counter()
+    for reading in session.scalars(select(ActivityPlan.reading)):
+        counts.update(set(reading))
+    return {material_id: counts[material_id] for material_id in material_ids}

@@ -62,6 +62,14 @@ EXPECTED: Final[Mapping[str, str]] = {
 """What the attendance sheet begins with; everybody else is asked about."""
 
 
+class Subject(StrEnum):
+    """What deputies are trained in (domain S108)."""
+
+    THEORY = "政治理论"
+    LAW = "法律法规"
+    PRACTICE = "履职业务"
+
+
 class AgendaKind(StrEnum):
     REPORT = "专项工作报告"
     DELIBERATION = "审议"

@@ -14,13 +14,14 @@ from workflows import audit
 from workflows.activities import actions, plan_queries, plan_rules, queries
 from workflows.activities.plan_rules import Answer, PlanStatus
 from workflows.activities.rules import EvidenceKind, check_may_record, dimension_of
-from workflows.activities.tables import ActivityPlan, AgendaItem, DeliberationOpinion, Invitation
+from workflows.activities.tables import ActivityPlan, AgendaItem, DeliberationOpinion, Invitation, Material
 from workflows.actor import Actor
 from workflows.clock import beijing_date
 from workflows.engine.engine import Engine
 from workflows.errors import Conflict, Invalid, NotAllowed
 from workflows.people import queries as people
 from workflows.people.queries import Deputy
+from workflows.people.rules import COMMITTEE, STATION
 from workflows.storage.session import scope_of
 from workflows.workdays import queries as workdays
 
@@ -34,8 +35,8 @@ def arrange(
 
     Args:
         station_id: the station that holds it; None for the committee's.
-        answer: kind, title, held_on, starts, ends, place, topic, is_duty, contact, text, materials, agenda, whom,
-            groups, deputies, already (it was held and nobody is told); of a deputies' meeting also its number.
+        answer: kind, title, held_on, starts, ends, place, topic, is_duty, contact, text, materials, reading, agenda,
+            whom, groups, deputies, already (it was held and nobody is told); of a deputies' meeting also its number.
 
     Raises:
         NotAllowed: neither this station's staff nor, for the whole sub-district, the committee's.
@@ -59,6 +60,7 @@ def arrange(
         contact=(answer.get("contact") or "").strip(),
         text=(answer.get("text") or "").strip(),
         materials=list(answer.get("materials") or ()),
+        reading=list(answer.get("reading") or ()),
         planned_by=actor.name,
         planned_at=at,
     )
@@ -396,6 +398,51 @@ def change_agenda(session: Session, actor: Actor, plan: ActivityPlan, *, items: 
         session.add(AgendaItem(plan_id=plan.id, number=number, kind=kind, title=title, reporter=reporter))
     session.flush()
     _note(session, actor, "agenda_changed", plan, at, items=len(rows))
+
+
+# --------------------------------------------------------------------------------------------- the library
+
+
+def add_material(session: Session, actor: Actor, *, title: str, subject: str, file_id: str, at: datetime) -> Material:
+    """Put a stored file into the library.
+
+    Raises:
+        NotAllowed: neither the committee's nor a station's staff.
+        Invalid: no title, no such subject, or no file.
+    """
+    _check_keeps_library(actor)
+    faults = {}
+    if not title.strip():
+        faults["title"] = "请填写资料的名称。"
+    if subject not in {each.value for each in plan_rules.Subject}:
+        faults["subject"] = "请选择资料的类别。"
+    if not file_id:
+        faults["file"] = "请选择要上传的文件。"
+    if faults:
+        raise Invalid(next(iter(faults.values())), fields=faults)
+    material = Material(title=title.strip(), subject=subject, file_id=file_id, added_by=actor.name, added_at=at)
+    session.add(material)
+    session.flush()
+    audit.record(session, actor, "material.added", f"material:{material.id}", at=at, subject=subject)
+    return material
+
+
+def retire_material(session: Session, actor: Actor, *, material_id: str, at: datetime) -> None:
+    """Take something out of the library; notices that named it keep it.
+
+    Raises:
+        NotAllowed: neither the committee's nor a station's staff.
+        NotFound: there is none.
+    """
+    _check_keeps_library(actor)
+    material = plan_queries.material(session, material_id)
+    material.retired_at = material.retired_at or at
+    audit.record(session, actor, "material.retired", f"material:{material.id}", at=at)
+
+
+def _check_keeps_library(actor: Actor) -> None:
+    if not actor.roles & {COMMITTEE, STATION}:
+        raise NotAllowed("资料由街道人大工委和工作站整理，请与他们联系。")
 
 
 def _note(session: Session, actor: Actor, action: str, plan: ActivityPlan, at: datetime, **facts: object) -> None:

@@ -40,7 +40,8 @@ class ActivityPlan(SubdistrictOwned, Base):
     is_duty: Mapped[bool] = mapped_column(default=True)  # everybody who is asked must come (S55)
     contact: Mapped[str] = mapped_column(String(60), default="")
     text: Mapped[str] = mapped_column(Text, default="")  # what the notice says besides
-    materials: Mapped[list[Any]] = mapped_column(Json, default=list)  # ids of stored files
+    materials: Mapped[list[Any]] = mapped_column(Json, default=list)  # ids of stored files, of this activity alone
+    reading: Mapped[list[Any]] = mapped_column(Json, default=list)  # ids of materials of the library
     status: Mapped[str] = mapped_column(String(6), default=PlanStatus.PLANNED.value)
     reason: Mapped[str] = mapped_column(Text, default="")  # of a postponement or a cancellation
     notice_on: Mapped[date | None] = mapped_column(Date)
@@ -175,3 +176,18 @@ class Evidence(SubdistrictOwned, Base):
     added_by: Mapped[str] = mapped_column(String(60))
     added_at: Mapped[datetime] = mapped_column(UtcDateTime)
     removed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # then the file is destroyed; its hash stays
+
+
+class Material(SubdistrictOwned, Base):
+    """Something to read before a training or a meeting (domain S60). What was taken out stays, for old notices."""
+
+    __tablename__ = "material"
+    __table_args__ = (Index(None, "subdistrict_id", "subject"),)
+
+    id: Mapped[str] = mapped_column(String(19), primary_key=True, default=new_id)
+    title: Mapped[str] = mapped_column(String(120))
+    subject: Mapped[str] = mapped_column(String(10))
+    file_id: Mapped[str] = mapped_column(String(64))
+    added_by: Mapped[str] = mapped_column(String(60))
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -13,6 +13,20 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "material",
+        sa.Column("id", sa.String(length=19), nullable=False),
+        sa.Column("title", sa.String(length=120), nullable=False),
+        sa.Column("subject", sa.String(length=10), nullable=False),
+        sa.Column("file_id", sa.String(length=64), nullable=False),
+        sa.Column("added_by", sa.String(length=60), nullable=False),
+        sa.Column("added_at", UtcDateTime(), nullable=False),
+        sa.Column("retired_at", UtcDateTime(), nullable=True),
+        sa.Column("subdistrict_id", sa.String(length=19), nullable=False),
+        sa.ForeignKeyConstraint(["subdistrict_id"], ["subdistrict.id"], name=op.f("fk_material_subdistrict_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_material")),
+    )
+    op.create_index(op.f("ix_material_subdistrict_id_subject"), "material", ["subdistrict_id", "subject"], unique=False)
+    op.create_table(
         "activity_plan",
         sa.Column("id", sa.String(length=19), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
@@ -31,6 +45,7 @@ def upgrade() -> None:
         sa.Column("contact", sa.String(length=60), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("materials", Json, nullable=False),
+        sa.Column("reading", Json, nullable=False),
         sa.Column("status", sa.String(length=6), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("notice_on", sa.Date(), nullable=True),
@@ -132,3 +147,5 @@ def downgrade() -> None:
     op.drop_table("agenda_item")
     op.drop_index(op.f("ix_activity_plan_subdistrict_id_held_on"), table_name="activity_plan")
     op.drop_table("activity_plan")
+    op.drop_index(op.f("ix_material_subdistrict_id_subject"), table_name="material")
+    op.drop_table("material")
