@@ -308,7 +308,9 @@ def _read(content: bytes, invited: list[Invited]) -> dict[str, str]:
         else:
             found[people_named[0]] = state
     if faults:
-        raise Invalid("；".join(faults[:8]) + "。请改正后重新上传。")
+        raise Invalid(
+            "表格里有{count}行不对：{rows}。请改正后重新上传。", count=len(faults), rows="；".join(faults[:8])
+        )
     if not found:
         raise Invalid("表格里没有填写考勤结果，请填写“考勤”一列后再上传。")
     return found

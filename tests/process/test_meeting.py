@@ -91,7 +91,7 @@ def test_the_agenda_is_changed_and_everybody_hears_of_it(hall: Hall) -> None:
         ]
     assert "agenda_changed" in hall.ends(hall.instance(plan))
     assert hall.told_by(f"plan:{plan}", "tell_agenda") >= {"deputy01", "deputy05"}
-    with pytest.raises(Invalid, match="议程里有两项"):
+    with pytest.raises(Invalid, match="议程里有两项“民生"):
         hall.trigger(plan, "new_agenda", {"agenda": [AGENDA[0], AGENDA[0]]}, "committee1")
 
 

@@ -108,6 +108,8 @@ def _fill(desk: Desk, case: str, other: str) -> dict[str, str]:
         "unit_id": "0",
         "place_id": "0",
         "leave_id": "0",
+        "plan_id": "0",
+        "material_id": "0",
         "session_id": reception.id,
         "filename": "ui.css",
     }

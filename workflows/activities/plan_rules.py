@@ -144,10 +144,11 @@ def check_agenda(items: Sequence[Mapping[str, Any]]) -> None:
     """
     titles = [str(item.get("title") or "").strip() for item in items]
     if len(titles) > AGENDA_LIMIT:
-        raise Invalid("议程最多{count}项。", fields={"agenda": f"议程最多{AGENDA_LIMIT}项。"}, count=AGENDA_LIMIT)
+        raise Invalid("议程太长，请分成几次会议。", fields={"agenda": "议程太长，请分成几次会议。"})
     doubled = next((title for title in titles if titles.count(title) > 1), None)
     if doubled:
-        raise Invalid("议程里有两项“{title}”。", fields={"agenda": f"“{doubled}”写了两次，请去掉一项。"}, title=doubled)
+        sentence = "议程里有两项相同，请去掉一项。"
+        raise Invalid("议程里有两项“{title}”，请去掉一项。", fields={"agenda": sentence}, title=doubled)
 
 
 def check_is_ahead(status: str) -> None:

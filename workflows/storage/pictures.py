@@ -17,7 +17,7 @@ ALIKE: Final = 28
 """Bits of 256 that may differ between two windows of one picture. Measured in tests/unit/test_pictures.py: scaled, made
 brighter and saved again differ in 10 or fewer, trimmed to nine tenths anywhere in 25; photographs of one meeting room
 with other people in it in 31 and more."""
-_PLAIN: Final = 16
+_PLAIN: Final = 40
 """A window with fewer bits set is a wall or a sheet of paper: like every other one, and tells nothing."""
 _DIGITS: Final = SIDE * SIDE // 4
 _DAY: Final = re.compile(r"(\d{4}):(\d{2}):(\d{2}) ")
