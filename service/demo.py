@@ -4,7 +4,6 @@ Dates are relative to today, so the town looks lived-in on any day; chance is se
 every machine on that day.
 """
 
-import hashlib
 import io
 import random
 from collections.abc import Iterator
@@ -15,12 +14,12 @@ from PIL import Image, ImageDraw
 from sqlalchemy import select
 
 from service import demo_story as story
+from service.demo_activities import Activities
 from service.demo_receptions import Receptions
 from service.demo_story import Matter
 from service.demo_suggestions import Papers
 from service.demo_town import PASSWORD, Town, full_town
 from workflows import wiring
-from workflows.activities import actions as activities
 from workflows.actor import Actor
 from workflows.assessment.rules import Quarter
 from workflows.cases.tables import Case
@@ -30,7 +29,6 @@ from workflows.engine import queries as processes
 from workflows.engine.tables import ProcessInstance, UserTask
 from workflows.errors import WorkError
 from workflows.people.tables import Subdistrict
-from workflows.storage import files
 from workflows.storage.session import EVERYWHERE
 from workflows.wiring import Workplace
 from workflows.workdays import queries as workdays
@@ -117,6 +115,7 @@ class HalfYear:
         with self.workplace.reading(town.subdistrict_id) as session:
             self.calendar: WorkingCalendar = workdays.working_calendar(session)
         self.papers = Papers(town, self.calendar)
+        self.activities = Activities(town, self.calendar, self._photo)
         self.receptions = Receptions(town, self.calendar, self._photo)
 
     def live(self) -> Iterator[str]:
@@ -147,7 +146,7 @@ class HalfYear:
     def _plan(self) -> None:
         days = [self.first + timedelta(days=n) for n in range((self.today - self.first).days)]
         working = [day for day in days if self.calendar.is_working_day(day)]
-        self._plan_activities(working)
+        self.activities.plan(working, self._on)
         self.receptions.plan(working, self._on)
         self.papers.plan(working, self._on)
         for number in range(VISITS):
@@ -161,49 +160,10 @@ class HalfYear:
         received = self.receptions.usual_day(f"{day:%Y-%m}", number % len(self.town.villages))
         return received if received < self.today else day
 
-    def _plan_activities(self, working: list[date]) -> None:
-        kinds: list[tuple[str, str, int | None]] = [("议政代表会", "第一届议政代表会会议", None)]
-        kinds += [("专题培训" if n % 3 else "以会代训", story.TRAININGS[n % 6], n % 4) for n in range(24)]
-        kinds += [("民生实事项目督查" if n < 12 else "视察", story.INSPECTIONS[n % 6], n % 4) for n in range(18)]
-        kinds += [("主题活动", title, None) for title in story.THEME_DAYS]
-        for n, (kind, title, station) in enumerate(kinds):
-            day = working[n * (len(working) - 5) // len(kinds)]
-            self._on(day, lambda on, k=kind, t=title, s=station: self._hold(on, k, t, s))
-
     def _on(self, day: date, plan: Any) -> None:
         self.plans.setdefault(day, []).append(plan)
 
     # ------------------------------------------------------------------------------------ what is done
-
-    def _hold(self, day: date, kind: str, title: str, station: int | None, share: float = 0.6) -> None:
-        """An activity with its attendance sheet and one photo."""
-        engine, clerk = self.workplace.engine, self.town.actor("committee1")
-        village = None if station is None else self.town.villages[station]
-        invited = self.town.deputies if village is None else self.town.deputies_of(village)
-        states = {seat.person_id: self._state(share if village else 1.0) for seat in invited}
-        present = {person: state for person, state in states.items() if state}
-        photo = files.save(self.workplace.settings.home, self.town.subdistrict_id, self._photo())
-        checksum = hashlib.sha256(photo.path.read_bytes()).hexdigest()
-        with self._work_unit() as session:
-            activity = activities.record_activity(
-                engine,
-                session,
-                clerk,
-                held_on=day,
-                kind=kind,
-                title=title,
-                place=village.name if village else "街道会议室",
-                station_id=village.station_id if village else None,
-            )
-            activities.record_attendance(engine, session, clerk, activity_id=activity.id, states=present)
-            activities.attach_evidence(
-                engine, session, clerk, activity_id=activity.id, file_id=photo.id, sha256=checksum, kind="照片"
-            )
-
-    def _state(self, share: float) -> str:
-        if self.chance.random() > share:
-            return ""
-        return self.chance.choices(["到会", "半程", "请假", "缺席"], [90, 4, 5, 1])[0]
 
     def _photo(self) -> bytes:
         """A drawn picture: no real person appears in the demo."""
@@ -338,6 +298,9 @@ class HalfYear:
             return self._case_answer(task)
         if business_key.startswith("suggestion:"):
             return self.papers.answer(task)
+        if business_key.startswith("plan:"):
+            with self.workplace.reading(self.town.subdistrict_id) as session:
+                return self.activities.answer(session, task, business_key)
         if business_key.startswith("reception"):
             with self.workplace.reading(self.town.subdistrict_id) as session:
                 return self.receptions.answer(session, task, business_key)

@@ -24,6 +24,7 @@ from workflows.activities import plan_queries, plan_rules, plans
 from workflows.activities import queries as activities
 from workflows.activities.plan_queries import Invited
 from workflows.activities.plan_rules import AHEAD, STATES, Answer, PlanStatus
+from workflows.activities.rules import RECEPTION_DAY
 from workflows.activities.tables import ActivityPlan
 from workflows.actor import Actor
 from workflows.engine.visibility import SEES_EVERY_INSTANCE
@@ -35,6 +36,7 @@ from workflows.storage import files
 bp = Blueprint("activities", __name__, url_prefix="/activities")
 
 AHEAD_DAYS, BACK_DAYS = 400, 60
+LISTED = 20  # of the past; the rest is a click away
 FIRST_YEAR = 2020
 SHEET_BYTES = 1024 * 1024
 SHEET_ROWS = 500
@@ -67,6 +69,7 @@ def index() -> str:
         coming = [plan for plan in near if plan.status in AHEAD]
         held = activities.activities_between(session, date(year, 1, 1), min(on, date(year, 12, 31)))
         ids = [each.id for each in held]
+        shown = [each for each in reversed(held) if each.source_key is None and each.kind != RECEPTION_DAY]
         files_of = {
             plan.activity_id: plan for plan in plan_queries.between(session, date(year, 1, 1), date(year, 12, 31))
         }
@@ -77,7 +80,8 @@ def index() -> str:
             coming=coming,
             answers=plan_queries.answers(session, [plan.id for plan in coming]),
             mine=_mine(session, actor, on),
-            held=[each for each in reversed(held) if each.source_key is None],
+            held=shown if request.args.get("all") else shown[:LISTED],
+            found=len(shown),
             plan_of=files_of,
             proofs=activities.count_evidence(session, ids),
             sheets=activities.attendance_of(session, ids),
@@ -114,8 +118,8 @@ def show(plan_id: str) -> str:
         instance = plan_queries.instance_of(session, plan)
         around = surroundings(session, actor, instance)
         sees_all = _sees_answers(actor, plan)
-        if not sees_all:  # why somebody can not come is between them and the organiser
-            around["history"] = [row for row in around["history"] if row.milestone]
+        # 44 answers are a table of their own, and why somebody can not come is between them and the organiser.
+        around["history"] = [row for row in around["history"] if row.milestone]
         facts = _facts(session, plan)
         own = next((each for each in facts["invited"] if each.invitation.person_id == actor.person_id), None)
         return render_template(

@@ -40,7 +40,7 @@ def test_an_activity_is_announced_answered_held_and_filed(hall: Hall) -> None:
     assert hall.found(plan).status == "已归档"
     assert hall.sheet(plan) == {own[0].name: "到会", own[1].name: "到会", own[2].name: "请假"}
     assert [proof.kind for proof in hall.proofs(plan)] == ["照片"]
-    assert hall.milestones(plan) == ["通知", "举行"]
+    assert hall.milestones(plan) == ["通知", "举行", "归档"]
 
 
 def test_who_says_nothing_is_called_and_called_again_until_reached(hall: Hall) -> None:
