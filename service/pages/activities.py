@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import date, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -247,8 +248,7 @@ def sign(plan_id: str) -> ResponseReturnValue:
 @auth.roles(STATION, COMMITTEE)
 def sign_from_file(plan_id: str) -> ResponseReturnValue:
     """A list that was filled in in Excel."""
-    upload = request.files.get("file")
-    content = upload.read(SHEET_BYTES + 1) if upload else b""
+    content = _uploaded()
     with the_workplace().reading(the_actor().subdistrict_id) as session:
         invited = plan_queries.invitations(session, plan_queries.get(session, plan_id))
     try:
@@ -256,6 +256,14 @@ def sign_from_file(plan_id: str) -> ResponseReturnValue:
     except Invalid as refusal:
         return _sheet_page(plan_id, {}, str(refusal)), HTTPStatus.UNPROCESSABLE_ENTITY
     return _signed(plan_id, states)
+
+
+def _uploaded() -> bytes:
+    """The file that was sent, or a byte more of it than is taken."""
+    if (upload := request.files.get("file")) is None:
+        return b""
+    with closing(upload):
+        return upload.read(SHEET_BYTES + 1)
 
 
 def _signed(plan_id: str, states: Mapping[str, str]) -> ResponseReturnValue:
