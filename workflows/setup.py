@@ -6,6 +6,7 @@ from pathlib import Path
 from workflows import calendar_change
 from workflows.actor import the_clock
 from workflows.cases import search
+from workflows.clock import beijing_date
 from workflows.engine import definitions, packages
 from workflows.storage.session import EVERYWHERE
 from workflows.wiring import Workplace
@@ -40,7 +41,7 @@ def _index_cases(workplace: Workplace) -> None:
 def publish_if_missing(workplace: Workplace, folder: Path) -> None:
     """Publish a shipped process for everybody, unless any version of it is in force: an office's edits stay."""
     with workplace.database.unit_of_work(EVERYWHERE) as session:
-        if any(definition.key == folder.name for definition in definitions.list_latest(session)):
+        if definitions.list_latest(session, beijing_date(workplace.engine.clock()), folder.name):
             return
         package = packages.read_folder(folder)
         definitions.publish(workplace.engine, session, the_clock(None), package=package, shared=True)

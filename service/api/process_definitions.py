@@ -6,7 +6,7 @@ from flask import Blueprint
 from pydantic import BaseModel, Field
 
 from service.api.operations import PREFIX, operation
-from service.context import the_actor, the_workplace
+from service.context import the_actor, the_workplace, today
 from workflows.engine import definitions, packages
 from workflows.engine.tables import ProcessDefinition
 from workflows.people.rules import SCOPE_DESIGN, SCOPE_READ
@@ -45,7 +45,7 @@ class Checked(BaseModel):
 @operation("List the version in force of every process", scope=SCOPE_READ, gives=Definitions)
 def index() -> Definitions:
     with the_workplace().reading(the_actor().subdistrict_id) as session:
-        return Definitions(items=[_shown(row) for row in definitions.list_latest(session)])
+        return Definitions(items=[_shown(row) for row in definitions.list_latest(session, today())])
 
 
 @bp.post("/check")

@@ -7,6 +7,7 @@ import click
 
 from service.cli.console import operator
 from workflows.actor import Actor
+from workflows.clock import beijing_date
 from workflows.engine import definitions, packages
 from workflows.engine.packages import Package
 from workflows.errors import NotFound
@@ -37,23 +38,27 @@ def publisher(workplace: Workplace, subdistrict: str | None) -> Actor:
     return operator(found.id)
 
 
-def publish_package(workplace: Workplace, package: Package, subdistrict: str | None) -> str:
-    """Publish and say in one line what is in force now."""
+def publish_package(workplace: Workplace, package: Package, subdistrict: str | None, *, at_once: bool = False) -> str:
+    """Publish and say in one line what is in force, and from when."""
     actor = publisher(workplace, subdistrict)
     with workplace.unit_of_work(actor.subdistrict_id) as session:
-        definition = definitions.publish(workplace.engine, session, actor, package=package, shared=subdistrict is None)
-        return f"{definition.key} 第 {definition.version} 版已生效：{definition.name}"
+        definition = definitions.publish(
+            workplace.engine, session, actor, package=package, shared=subdistrict is None, at_once=at_once
+        )
+        begins = f"自 {definition.effective_on} 起生效" if definition.effective_on else "已生效"
+        return f"{definition.key} 第 {definition.version} 版{begins}：{definition.name}"
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--subdistrict", help="code of the one sub-district that it is for; shared by all when left out")
+@click.option("--at-once", is_flag=True, help="in force now, although the package waits for its next period")
 @click.pass_obj
-def publish(open_workplace: OpenWorkplace, paths: tuple[Path, ...], subdistrict: str | None) -> None:
+def publish(open_workplace: OpenWorkplace, paths: tuple[Path, ...], subdistrict: str | None, at_once: bool) -> None:
     """Check process packages (folders or zips) and put them in force, without a restart."""
     workplace = open_workplace()
     for path in paths:
-        click.echo(publish_package(workplace, read_package(path), subdistrict))
+        click.echo(publish_package(workplace, read_package(path), subdistrict, at_once=at_once))
 
 
 @click.command("export-package")
@@ -66,7 +71,7 @@ def export_package(open_workplace: OpenWorkplace, key: str, target: Path, subdis
     workplace = open_workplace()
     actor = publisher(workplace, subdistrict)
     with workplace.reading(actor.subdistrict_id) as session:
-        definition = definitions.latest(session, key)
+        definition = definitions.latest(session, key, beijing_date(workplace.engine.clock()))
         package = definitions.package_of(session, definition.id)
     target.write_bytes(packages.write_zip(package))
     click.echo(f"已导出 {key} 第 {definition.version} 版：{target}")

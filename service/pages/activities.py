@@ -263,7 +263,7 @@ def _uploaded() -> bytes:
     if (upload := request.files.get("file")) is None:
         return b""
     with closing(upload):
-        return upload.read(SHEET_BYTES + 1)
+        return bytes(upload.read(SHEET_BYTES + 1))
 
 
 def _signed(plan_id: str, states: Mapping[str, str]) -> ResponseReturnValue:

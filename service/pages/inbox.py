@@ -39,7 +39,7 @@ def show(box: str) -> str:
             process_key=process_key,
             overdue_on=today() if overdue else None,
         )
-        processes = definitions.list_latest(session)
+        processes = definitions.list_latest(session, today())
         return render_template(
             "inbox/show.html",
             box=box,

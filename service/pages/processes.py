@@ -38,7 +38,7 @@ def index() -> str:
             before=request.args.get("before"),
             process_key=process_key,
         )
-        processes = definitions.list_latest(session)
+        processes = definitions.list_latest(session, today())
         return render_template(
             "processes/index.html",
             rows=rows,
@@ -47,6 +47,7 @@ def index() -> str:
             process_names={process.key: process.name for process in processes},
             process_key=process_key,
             incidents=queries.incidents(session),
+            waiting=definitions.waiting(session, today()),
             next_page=url_for("processes.index", status=status, process=process_key, before=following)
             if following
             else None,

@@ -214,7 +214,7 @@ def _new_page(*, typed: dict[str, list[str]] | None, errors: dict[str, str]) -> 
 
 def _form(session: Session) -> Form:
     """The form of the writing step in the diagram that is in force: what is asked is the office's to change."""
-    definition = definitions.latest(session, actions.PROCESS)
+    definition = definitions.latest(session, actions.PROCESS, today())
     return the_workplace().engine.specs.get(session, definition.id).forms["write"]
 
 

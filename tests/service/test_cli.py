@@ -238,7 +238,7 @@ def test_a_package_travels_to_another_installation_unchanged(
     checksums = []
     for workplace in (town.workplace, elsewhere):
         with workplace.reading(None) as session:
-            checksums.append(definitions.latest(session, small_process.KEY).checksum)
+            checksums.append(definitions.latest(session, small_process.KEY, date.max).checksum)
     assert checksums == [small_process.package().checksum] * 2
     again = tmp_path / "again.zip"
     running(elsewhere)("export-package", small_process.KEY, again)
@@ -257,7 +257,7 @@ def test_a_version_for_one_street_is_in_force_in_that_street_only(
     names = []
     for street in (town.subdistrict_id, other.subdistrict_id, None):
         with town.workplace.reading(street) as session:
-            names.append(definitions.latest(session, small_process.KEY).name)
+            names.append(definitions.latest(session, small_process.KEY, date.max).name)
     assert names == ["陆集的小事", "小事办理", "小事办理"]
     exported = {}
     for code in ("LJ", "XQ", ""):

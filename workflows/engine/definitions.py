@@ -1,13 +1,15 @@
 """Publishing: a package becomes an immutable version. New instances start on it; running ones stay on theirs."""
 
 import json
+from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from workflows import audit
 from workflows.actor import Actor
-from workflows.engine import packages, schedules, spiff
+from workflows.clock import beijing_date
+from workflows.engine import packages, schedules, spiff, taking_effect
 from workflows.engine.checking import sandbox
 from workflows.engine.checking.fault import Fault, Words, words_of
 from workflows.engine.checking.package_check import lanes
@@ -60,14 +62,22 @@ def _judged(package: Package, words: Words) -> list[Fault]:
 
 
 def publish(
-    engine: Engine, session: Session, actor: Actor, *, package: Package, shared: bool = False
+    engine: Engine,
+    session: Session,
+    actor: Actor,
+    *,
+    package: Package,
+    shared: bool = False,
+    at_once: bool = False,
 ) -> ProcessDefinition:
     """Check a package and make it the newest version of its process.
 
-    Publishing the same content again returns the version that is already in force.
+    Publishing the same content again returns the version that is already there. The first version of a process is in
+    force at once, every other one when the package says (`taking_effect`).
 
     Args:
         shared: for every sub-district instead of the actor's own.
+        at_once: whatever the package says; for a correction that the committee decided on.
 
     Raises:
         NotAllowed: the actor is not a process administrator.
@@ -88,22 +98,26 @@ def publish(
     newest = _newest(session, package.key, owner)
     if newest is not None and newest.checksum == package.checksum:
         return newest
-    compiled = spiff.build(package)
+    compiled, today = spiff.build(package), beijing_date(engine.clock())
+    is_first = not list_latest(session, today, package.key)
+    effective_on = None if is_first or at_once else taking_effect.first_day(package.takes_effect, today)
     definition = ProcessDefinition(
         id=new_id(),
         subdistrict_id=owner,
         key=package.key,
-        version=1 if newest is None else newest.version + 1,
+        version=_last_number(session, package.key) + 1,
         name=package.name,
         checksum=package.checksum,
         package=packages.write_zip(package),
         schedule=compiled.schedule,
+        effective_on=effective_on,
         published_at=engine.clock(),
         published_by=actor.name,
     )
     session.add(definition)
     session.flush()
-    schedules.plan(engine, session, definition)
+    if effective_on is None:
+        schedules.plan(engine, session, definition)  # otherwise `jobs.reconcile` does when its day has come
     audit.record(
         session,
         actor,
@@ -113,28 +127,30 @@ def publish(
         key=definition.key,
         version=definition.version,
         checksum=definition.checksum,
+        effective_on=effective_on.isoformat() if effective_on else "",
     )
     return definition
 
 
-def latest(session: Session, key: str) -> ProcessDefinition:
-    """The version that new instances of the session's sub-district start on.
+def latest(session: Session, key: str, on: date) -> ProcessDefinition:
+    """The version that new instances of the session's sub-district start on, on a day.
 
     Raises:
         NotFound: the process was never published.
     """
-    found = {definition.key: definition for definition in list_latest(session, key)}
+    found = {definition.key: definition for definition in list_latest(session, on, key)}
     if key not in found:
         raise NotFound("没有名为“{key}”的流程，请让流程管理员先发布。", key=key)
     return found[key]
 
 
-def list_latest(session: Session, key: str | None = None) -> list[ProcessDefinition]:
-    """The version in force of every process: the sub-district's own before the shared one.
+def list_latest(session: Session, on: date, key: str | None = None) -> list[ProcessDefinition]:
+    """The version in force of every process on a day: the sub-district's own before the shared one.
 
     Seen from everywhere only the shared ones are in force: no street's own version stands for the others.
     """
-    query = select(ProcessDefinition).where(_visible(session))
+    in_effect = or_(ProcessDefinition.effective_on.is_(None), ProcessDefinition.effective_on <= on)
+    query = select(ProcessDefinition).where(_visible(session), in_effect)
     if scope_of(session) == EVERYWHERE:
         query = query.where(ProcessDefinition.subdistrict_id.is_(None))
     if key is not None:
@@ -145,6 +161,12 @@ def list_latest(session: Session, key: str | None = None) -> list[ProcessDefinit
         if other is None or definition.subdistrict_id is not None or other.subdistrict_id is None:
             in_force[definition.key] = definition
     return sorted(in_force.values(), key=lambda definition: definition.key)
+
+
+def waiting(session: Session, on: date) -> list[ProcessDefinition]:
+    """The versions that are published and not in force yet, by the day on which they will be."""
+    query = select(ProcessDefinition).where(_visible(session), ProcessDefinition.effective_on > on)
+    return list(session.scalars(query.order_by(ProcessDefinition.effective_on, ProcessDefinition.key)))
 
 
 def versions(session: Session, key: str) -> list[ProcessDefinition]:
@@ -192,3 +214,9 @@ def _newest(session: Session, key: str, owner: str | None) -> ProcessDefinition 
         ProcessDefinition.subdistrict_id.is_(None) if owner is None else ProcessDefinition.subdistrict_id == owner,
     )
     return session.scalar(query.order_by(ProcessDefinition.version.desc()).limit(1))
+
+
+def _last_number(session: Session, key: str) -> int:
+    """Numbers go on across a street's own versions and the shared ones: "version 3" names one of them."""
+    query = select(func.max(ProcessDefinition.version)).where(_visible(session), ProcessDefinition.key == key)
+    return session.scalar(query) or 0

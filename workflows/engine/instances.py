@@ -1,5 +1,6 @@
 """What is done with whole instances: start, cancel, send a message, re-time."""
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import select, update
@@ -19,13 +20,13 @@ from workflows.errors import Conflict, NotAllowed, NotFound
 MAY_CANCEL = "流程管理员"
 
 
-def start_form(engine: Engine, session: Session, key: str) -> tuple[Form | None, Any]:
-    """The form that starts a process (None when it needs none) and its definition.
+def start_form(engine: Engine, session: Session, key: str, on: date | None = None) -> tuple[Form | None, Any]:
+    """The form that starts a process (None when it needs none) and its definition: what is in force today, or on a day.
 
     Raises:
         NotFound: no published process of that key.
     """
-    definition = definitions.latest(session, key)
+    definition = definitions.latest(session, key, on or beijing_date(engine.clock()))
     compiled = engine.specs.get(session, definition.id)
     return (compiled.forms[compiled.start_form] if compiled.start_form else None), definition
 
@@ -39,10 +40,12 @@ def start(
     start: dict[str, Any] | None = None,
     business_key: str = "",
     title: str = "",
+    on: date | None = None,
 ) -> ProcessInstance:
-    """Start the newest version of a process and run it until it waits.
+    """Start the version of a process that is in force and run it until it waits.
 
     Args:
+        on: the day on which it should have begun, for one that begins late.
         start: the answer to the start form; becomes ``start`` in the instance's data.
 
     Raises:
@@ -50,7 +53,7 @@ def start(
         NotAllowed: the actor is not in the lane of the start event.
         Invalid: the answer does not fit the start form.
     """
-    form, definition = start_form(engine, session, key)
+    form, definition = start_form(engine, session, key, on)
     compiled = engine.specs.get(session, definition.id)
     lane = _start_lane(compiled)
     answer = dict(start or {})
@@ -103,7 +106,7 @@ def decided_before_start(
     Returns:
         the result; None when the package has no such table, or it can not say with so little.
     """
-    compiled = engine.specs.get(session, definitions.latest(session, key).id)
+    compiled = engine.specs.get(session, definitions.latest(session, key, beijing_date(engine.clock())).id)
     table = compiled.decisions.get(decision_id)
     environment = expressions.Environment(today=beijing_date(engine.clock()), calendar=lambda: engine.calendar(session))
     try:

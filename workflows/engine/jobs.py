@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from workflows import audit
 from workflows.actor import the_clock
-from workflows.clock import system_clock
+from workflows.clock import beijing_date, system_clock
 from workflows.engine import agreement, definitions, instances, schedules, store
 from workflows.engine.engine import Engine
 from workflows.engine.runtime import ProcessFault
@@ -106,7 +106,7 @@ def reconcile(engine: Engine, database: Database) -> int:
             mended += agreement.repair_timers(engine, session, instance_id)
     for subdistrict_id in subdistricts:
         with database.unit_of_work(subdistrict_id) as session:
-            for definition in definitions.list_latest(session):
+            for definition in definitions.list_latest(session, beijing_date(engine.clock())):
                 schedules.plan_for(engine, session, definition, subdistrict_id)
     return mended
 
@@ -207,11 +207,11 @@ def _fire(engine: Engine, session: Session, actor, job: Job, claimed: Claimed) -
 
 def _start(engine: Engine, session: Session, actor, job: Job) -> str:  # type: ignore[no-untyped-def]
     key = (job.payload or {})["key"]
-    definition = definitions.latest(session, key)
-    if definition.schedule is None:
+    due_on = beijing_date(job.run_at)
+    if definitions.latest(session, key, due_on).schedule is None:
         return "cancelled"
     scheduled_on = schedules.move_on(engine, session, job)
-    instances.start(engine, session, actor, key=key, start={"scheduled_on": scheduled_on})
+    instances.start(engine, session, actor, key=key, start={"scheduled_on": scheduled_on}, on=due_on)
     return "again"
 
 

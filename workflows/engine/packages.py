@@ -7,7 +7,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 from lxml import etree
 
-from workflows.engine import xml
+from workflows.engine import taking_effect, xml
 from workflows.errors import Invalid
 
 ENTRY_LIMIT = 200
@@ -46,12 +46,14 @@ class Package:
         key: id of its main process.
         name: Chinese name.
         files: path inside the package -> content.
+        takes_effect: words of `taking_effect`.
     """
 
     key: str
     name: str
     description: str = ""
     files: Mapping[str, bytes] = field(default_factory=dict)
+    takes_effect: str = "立即"
 
     @cached_property
     def diagrams(self) -> dict[str, bytes]:
@@ -94,7 +96,7 @@ class Package:
 
     def with_file(self, path: str, content: bytes) -> "Package":
         """The same package with one file replaced or added."""
-        return Package(self.key, self.name, self.description, {**self.files, path: content})
+        return replace(self, files={**self.files, path: content})
 
     def _ending(self, suffix: str) -> dict[str, bytes]:
         return {path: content for path, content in sorted(self.files.items()) if path.endswith(suffix)}
@@ -196,7 +198,8 @@ def _package(files: dict[str, bytes], where: str) -> Package:
         raise Invalid("“{where}”的 package.yaml 里要写明 key 和 name。", where=where)
     if not _KEY.fullmatch(manifest["key"]):
         raise Invalid("“{where}”的 key 只能用英文字母、数字和下划线，并以字母开头。", where=where)
-    return Package(manifest["key"], manifest["name"], str(manifest.get("description", "")), files)
+    effect = taking_effect.check(str(manifest.get("takes_effect", "立即")))
+    return Package(manifest["key"], manifest["name"], str(manifest.get("description", "")), files, effect)
 
 
 def _content(path: Path, name: str) -> bytes:

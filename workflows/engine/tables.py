@@ -35,6 +35,7 @@ class ProcessDefinition(Base):
     checksum: Mapped[str] = mapped_column(String(64))
     package: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)  # deterministic zip
     schedule: Mapped[str | None] = mapped_column(String(60))  # text of a timer start event
+    effective_on: Mapped[date | None] = mapped_column(Date)  # the first day on which it is in force; None: at once
     published_at: Mapped[datetime] = mapped_column(UtcDateTime)
     published_by: Mapped[str] = mapped_column(String(60))
 

@@ -4,6 +4,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from workflows.actor import Actor
+from workflows.clock import beijing_date
 from workflows.engine import definitions, queries
 from workflows.engine.engine import Engine
 from workflows.engine.spiff import Compiled
@@ -59,7 +60,7 @@ def startable(engine: Engine, session: Session, actor: Actor) -> list[ProcessDef
     """The processes that this person can begin by filling in a form: those whose start event is in their lane."""
     return [
         definition
-        for definition in definitions.list_latest(session)
+        for definition in definitions.list_latest(session, beijing_date(engine.clock()))
         if _begins_with_form(engine.specs.get(session, definition.id), actor)
     ]
 

@@ -130,12 +130,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("plan_id", "person_id", name=op.f("uq_invitation_plan_id_person_id")),
     )
     op.create_index(op.f("ix_invitation_person_id"), "invitation", ["person_id"], unique=False)
+    op.add_column("process_definition", sa.Column("effective_on", sa.Date(), nullable=True))
     op.add_column("evidence", sa.Column("print_of_picture", sa.Text(), server_default="", nullable=False))
     op.add_column("evidence", sa.Column("same_as_id", sa.String(length=19), nullable=True))
     op.add_column("evidence", sa.Column("taken_on", sa.Date(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("process_definition", "effective_on")
     op.drop_column("evidence", "taken_on")
     op.drop_column("evidence", "same_as_id")
     op.drop_column("evidence", "print_of_picture")
