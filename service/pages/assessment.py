@@ -17,7 +17,7 @@ from workflows.activities import queries as activities
 from workflows.activities.rules import DIMENSIONS
 from workflows.activities.tables import Activity, Attendance, Evidence
 from workflows.actor import Actor
-from workflows.assessment import actions, queries, rules
+from workflows.assessment import actions, duties, queries, rules
 from workflows.assessment.queries import MonthView
 from workflows.assessment.rules import LineState, Month, Quarter, Verdict
 from workflows.assessment.tables import (
@@ -64,6 +64,7 @@ def index() -> str:
             villages=_villages(session, actor, row),
             rollups=queries.rollups(session, row.id) if row else {},
             standings=_standings(session, actor, quarter),
+            outstanding=_outstanding(session, actor, quarter),
             may_remind=bool(actor.roles & {VILLAGE, STATION, COMMITTEE}),
             unit_names=people.unit_names(session),
             points=rules.points_text,
@@ -86,6 +87,14 @@ def quarters_to_choose(opened: list[str]) -> list[Quarter]:
     """The present quarter and every one that was assessed, newest first."""
     periods = {str(Month.of(today()).quarter), str(Quarter.before(today())), *opened}
     return [Quarter.read(period) for period in sorted(periods, reverse=True)]
+
+
+def _outstanding(session: Session, actor: Actor, quarter: Quarter) -> duties.Outstanding | None:
+    """What the committee, or a station of its own, has to run after; None for everybody else."""
+    if actor.has_role(COMMITTEE):
+        return duties.outstanding(session, quarter, today(), None)
+    own = actor.units_of(STATION)
+    return duties.outstanding(session, quarter, today(), own) if own else None
 
 
 def _villages(session: Session, actor: Actor, row: QuarterAssessment | None) -> list[VillageIndex]:

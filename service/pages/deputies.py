@@ -14,7 +14,7 @@ from service.pages.assessment import STATES, quarters_to_choose
 from service.pages.inbox import OFFICE
 from service.pages.years import GRADES
 from workflows.actor import Actor
-from workflows.assessment import queries, rules, year_queries
+from workflows.assessment import duties, queries, rules, year_queries
 from workflows.assessment.rules import Month, Quarter
 from workflows.engine import queries as processes
 from workflows.engine import triggers
@@ -54,7 +54,7 @@ def show(person_id: str) -> str:
             year_results=year_queries.results_of(session, actor, person_id),
             grades=GRADES,
             objecting=_objecting(session, actor, person_id, quarter),
-            empty=queries.empty_dimensions(session, person_id, quarter),
+            duties=duties.of_deputy(session, person_id, quarter, today()),
             radar=_radar(session, file),
             trend=_trend(file),
             **STATES,

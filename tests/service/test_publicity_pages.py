@@ -126,7 +126,8 @@ def test_a_statement_is_printed_line_by_line(office: Office, web: Flask) -> None
 
 def test_a_file_names_the_sides_of_the_duty_that_are_still_empty(office: Office, web: Flask) -> None:
     page = Browser(web).sign_in("deputy02").get(_file(office, 2)).text
-    assert "本季度还没有参加过：参加学习培训、调研视察、代表联系群众、提出意见建议、履职述职活动。" in page
+    for side in ("参加学习培训", "调研视察", "代表联系群众", "提出意见建议", "履职述职活动"):
+        assert f"本季度还没有：{side}" in page
     assert "出席议政代表会 10" in page  # the radar's side, with the number
 
 

@@ -189,7 +189,7 @@ def next_number(session: Session, term: str) -> int:
     return (session.scalar(query) or 0) + 1
 
 
-def coming_dimensions(session: Session, plans: Sequence[ActivityPlan]) -> dict[str, list[ActivityPlan]]:
+def coming_dimensions(plans: Sequence[ActivityPlan]) -> dict[str, list[ActivityPlan]]:
     """Dimension -> what is planned in it, of these."""
     found: dict[str, list[ActivityPlan]] = {}
     for plan in plans:

@@ -149,7 +149,7 @@ def draw_sample(engine: Engine, session: Session, actor: Actor, *, period: str, 
     odd = _anomalies(session, lines, book)
     checks: list[Verification] = []
     for month, line in lines:
-        why = [*(["抽查"] if (month.station_id, line.activity_id) in chosen else []), *odd.get(line.id, [])]
+        why = [*([rules.SAMPLED] if (month.station_id, line.activity_id) in chosen else []), *odd.get(line.id, [])]
         if why:
             checks.append(_check(quarter, month, why, line_id=line.id))
     claims = queries.agreed_claims(session, Quarter.read(period))

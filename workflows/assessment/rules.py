@@ -185,6 +185,10 @@ class YearStatus(StrEnum):
     HANDED_OVER = "已移交"
 
 
+SAMPLED: Final = "抽查"
+"""Why something is verified that is not odd: it was drawn (domain R10)."""
+
+
 class Verdict(StrEnum):
     PENDING = "待核"
     TRUE = "属实"
