@@ -36,7 +36,7 @@ def thumbnail(file_id: str) -> ResponseReturnValue:
 def _stored(file_id: str) -> StoredFile:
     """
     Raises:
-        NotFound: no such file, or one of a case or a filing that this person may not see (which of the two is not told).
+        NotFound: no such file, or one of something that this person may not see (which of the two is not told).
     """
     actor, workplace = the_actor(), the_workplace()
     if actor.subdistrict_id is None:

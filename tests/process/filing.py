@@ -139,13 +139,13 @@ class House:
 
     def ended_at(self, paper: str) -> str:
         """The end event of the main flow; empty while it runs."""
-        return "" if self.instance(paper).status == "running" else self.ends(f"filing:{paper}")[-1]
+        return "" if self.instance(paper).status == "running" else self.ends(f"submission:{paper}")[-1]
 
     def ends(self, key: str) -> list[str]:
         return [row.node_id for row in self._history(key) if row.kind == "ended"]
 
     def milestones(self, paper: str) -> list[str]:
-        return [row.milestone for row in self._history(f"filing:{paper}") if row.milestone]
+        return [row.milestone for row in self._history(f"submission:{paper}") if row.milestone]
 
     def _history(self, key: str) -> list[History]:
         with self.reading() as session:
@@ -155,7 +155,7 @@ class House:
     def told_by(self, key: str, step: str) -> set[str]:
         """Who had a notice from a step about a subject (a filing's id, or a whole key)."""
         logins = {actor.id: login for login, actor in self.town.actors.items()}
-        subject = key if ":" in key else f"filing:{key}"
+        subject = key if ":" in key else f"submission:{key}"
         with self.reading() as session:
             query = select(OutboxMessage).where(OutboxMessage.subject_key.startswith(f"{subject}:{step}:"))
             exact = select(OutboxMessage).where(OutboxMessage.subject_key == f"{subject}:{step}")

@@ -18,7 +18,7 @@ from workflows.people import queries as people
 from workflows.people.rules import COMMITTEE, DEPARTMENT, STATION
 from workflows.workdays import queries as workdays
 
-KEY = "filing"
+KEY = "submission"
 PAGE = 50
 
 
