@@ -104,7 +104,7 @@ def listed(
 
     Args:
         year: of the filing, or of the draft while it is not filed.
-        late: only those that were filed late (or are late by now), or only the others.
+        late: only those that were filed late, or only those filed in time.
         open_tasks: only those with a task that is not reported yet.
         text: words that are part of number or title.
         after: the last id of the page before.
