@@ -1,9 +1,10 @@
-"""A confirmed calendar moves open deadlines: where the calendar, cases, suggestions and the engine meet."""
+"""A confirmed calendar moves open deadlines: where the calendar, cases, suggestions, filings and the engine meet."""
 
 from sqlalchemy.orm import Session
 
 from workflows.actor import Actor, the_clock
 from workflows.cases import clocks
+from workflows.filings import actions as filings
 from workflows.people import queries as people
 from workflows.storage.session import EVERYWHERE
 from workflows.suggestions import actions as suggestions
@@ -46,4 +47,5 @@ def recompute(workplace: Workplace, change: CalendarChange) -> int:
             clock = the_clock(subdistrict_id)
             moved += clocks.recompute_deadlines(workplace.engine, session, clock, change=change)
             moved += suggestions.recompute_deadlines(workplace.engine, session, clock, change=change)
+            moved += filings.recompute_deadlines(workplace.engine, session, clock, change=change)
     return moved

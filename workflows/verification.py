@@ -17,6 +17,7 @@ from workflows.cases import search
 from workflows.engine import agreement
 from workflows.engine.engine import Engine
 from workflows.engine.tables import History, Incident, Job, UserTask
+from workflows.filings import queries as filings
 from workflows.receptions import queries as receptions
 from workflows.storage.session import EVERYWHERE, scope_of
 from workflows.suggestions import queries as suggestions
@@ -28,7 +29,7 @@ class Breach:
 
     Attributes:
         invariant: short fixed name: audit-chain, task-agreement, effect-once, ledger-sum, case-process,
-            search-index, suggestion-process, year-sum.
+            search-index, suggestion-process, filing-process, year-sum.
     """
 
     invariant: str
@@ -50,6 +51,7 @@ def breaches(engine: Engine, session: Session) -> list[Breach]:
         *(Breach("case-process", key, reason) for key, reason in cases.breaches(session)),
         *(Breach("search-index", key, reason) for key, reason in search.breaches(session)),
         *(Breach("suggestion-process", key, reason) for key, reason in suggestions.breaches(session)),
+        *(Breach("filing-process", key, reason) for key, reason in filings.breaches(session)),
         *(Breach("reception-day", key, reason) for key, reason in receptions.breaches(session)),
     ]
 

@@ -19,6 +19,8 @@ from workflows.engine.engine import Choices, Engine
 from workflows.engine.facts import Sources
 from workflows.engine.promises import Promise
 from workflows.engine.runtime import ProcessFault
+from workflows.filings import delegates as filing_delegates
+from workflows.filings import queries as filings
 from workflows.notifications import delegates as notification_delegates
 from workflows.people import gazetteer
 from workflows.people import queries as people
@@ -35,6 +37,9 @@ PANELS = frozenset(
     {
         "cases.summary",
         "suggestions.summary",
+        "filings.summary",
+        "filings.task",
+        "filings.tasks",
         "receptions.summary",
         "receptions.roster",
         "receptions.sheet",
@@ -107,11 +112,19 @@ def vocabulary() -> Vocabulary:
         activity_delegates,
         case_delegates,
         suggestion_delegates,
+        filing_delegates,
         reception_delegates,
         assessment_delegates,
     ):
         room.register(delegates)
-    for room in (activity_delegates, case_delegates, suggestion_delegates, reception_delegates, assessment_delegates):
+    for room in (
+        activity_delegates,
+        case_delegates,
+        suggestion_delegates,
+        filing_delegates,
+        reception_delegates,
+        assessment_delegates,
+    ):
         room.register_facts(facts)
     return Vocabulary(frozenset(people_rules.ROLES), delegates, facts, PANELS, frozenset(_CHOICES), _PROMISES)
 
@@ -147,6 +160,7 @@ _CHOICES: dict[str, Choices] = {
     "people.places": gazetteer.choices,
     "activities.materials": activity_plans.material_choices,
     "assessment.months_published": assessment.months_published,
+    "filings.owners": filings.owner_choices,
     "receptions.deputies": receptions.deputy_choices,
     "receptions.venues": receptions.venue_choices,
     "receptions.open": receptions.open_choices,

@@ -7,6 +7,7 @@ from service import auth
 from service.context import the_actor, the_workplace
 from workflows.cases import record
 from workflows.errors import NotFound
+from workflows.filings import queries as filings
 from workflows.people import rules
 from workflows.storage import files
 from workflows.storage.files import StoredFile
@@ -35,13 +36,14 @@ def thumbnail(file_id: str) -> ResponseReturnValue:
 def _stored(file_id: str) -> StoredFile:
     """
     Raises:
-        NotFound: no such file, or one of a case that this person may not see (which of the two is not told).
+        NotFound: no such file, or one of something that this person may not see (which of the two is not told).
     """
     actor, workplace = the_actor(), the_workplace()
     if actor.subdistrict_id is None:
         raise NotFound("没有这个文件。")
     with workplace.reading(actor.subdistrict_id) as session:
-        if not record.may_see_file(session, actor, file_id):
+        seen = record.may_see_file(session, actor, file_id) and filings.may_see_file(session, actor, file_id)
+        if not seen:
             raise NotFound("没有这个文件。")
     return files.find(workplace.settings.home, actor.subdistrict_id, file_id)
 

@@ -103,6 +103,7 @@ def _fill(desk: Desk, case: str, other: str) -> dict[str, str]:
         "code": "0000-0000-0000-0",
         "year": "2027",
         "suggestion_id": "0",
+        "filing_id": "0",
         "person_id": "0",
         "period": "2026-09",
         "unit_id": "0",

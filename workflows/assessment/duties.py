@@ -107,7 +107,7 @@ def outstanding(
     )
 
 
-def _odd(session: Session, quarter: Quarter, stations: set[str] | None) -> list[tuple[str, int]]:
+def _odd(session: Session, quarter: Quarter, stations: set[str | None] | None) -> list[tuple[str, int]]:
     opened = {row.period: row.id for row in queries.quarters(session)}
     if str(quarter) not in opened:
         return []
