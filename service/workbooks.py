@@ -97,11 +97,12 @@ def write(file: IO[bytes], sheets: Iterable[Sheet]) -> None:
             _write_sheet(book, sheet, formats)
 
 
-def read(content: bytes, *, rows: int, columns: int) -> list[tuple[str, ...]]:
-    """The first sheet of an .xlsx file that somebody uploaded, as text without spaces around it.
+def read(content: bytes, *, rows: int, columns: int, sheet: str = "") -> list[tuple[str, ...]]:
+    """A sheet of an .xlsx file that somebody uploaded, as text without spaces around it.
 
     Args:
         rows, columns: how much of it is looked at.
+        sheet: its name; the first one when left out. A sheet that is not there has no rows.
 
     Raises:
         Invalid: no such file, or one that unpacks to more than `UNPACKED_BYTES`.
@@ -116,8 +117,11 @@ def read(content: bytes, *, rows: int, columns: int) -> list[tuple[str, ...]]:
     except Exception as error:  # openpyxl raises what zipfile, XML and its own code raise
         raise Invalid("这不是能打开的 Excel 文件，请用下载的表格填写，保存为 .xlsx。") from error
     try:
-        sheet = book.worksheets[0].iter_rows(max_row=rows, max_col=columns, values_only=True)
-        return [tuple(str(cell if cell is not None else "").strip() for cell in row) for row in sheet]
+        if sheet and sheet not in book.sheetnames:
+            return []
+        page = book[sheet] if sheet else book.worksheets[0]
+        cells = page.iter_rows(max_row=rows, max_col=columns, values_only=True)
+        return [tuple(str(cell if cell is not None else "").strip() for cell in row) for row in cells]
     except Exception as error:  # a sheet is only read here
         raise Invalid("这个 Excel 文件已损坏，请重新保存后再上传。") from error
     finally:
