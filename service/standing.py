@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from flask import url_for
 from sqlalchemy.orm import Session
 
 from service.context import the_workplace, today
@@ -12,9 +13,37 @@ from service.sentences import history_sentences
 from workflows.actor import Actor
 from workflows.engine import queries, triggers, user_tasks
 from workflows.engine.tables import ProcessInstance, UserTask
+from workflows.engine.visibility import SEES_EVERY_INSTANCE
 from workflows.people import queries as people
 
 TOLD_KINDS = frozenset({"completed", "event", "retimed", "cancelled"})
+
+
+FILES = {
+    "case": ("cases.show", "case_id"),
+    "suggestion": ("suggestions.show", "suggestion_id"),
+    "reception": ("receptions.show", "session_id"),
+    "plan": ("activities.show", "plan_id"),
+    "submission": ("filings.show", "filing_id"),
+}
+"""What a process is about -> the page of its file."""
+
+
+def file_url(instance: ProcessInstance, actor: Actor) -> str:
+    """Where people see what they did: the file of what the process is about, or the page of the process.
+
+    Whoever is no office sees of a quarter the own points only.
+    """
+    kind, _colon, key = instance.business_key.partition(":")
+    if kind in FILES:
+        endpoint, name = FILES[kind]
+        values: dict[str, Any] = {name: key}
+        return url_for(endpoint, **values)
+    if kind == "quarter" and not actor.roles & SEES_EVERY_INSTANCE:
+        if actor.person_id:
+            return url_for("deputies.show", person_id=actor.person_id, quarter=key)
+        return url_for("assessment.index", quarter=key)
+    return url_for("processes.show", instance_id=instance.id)
 
 
 class Waiting(NamedTuple):

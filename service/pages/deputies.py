@@ -33,7 +33,7 @@ def own() -> ResponseReturnValue:
     person_id = the_actor().person_id
     if person_id is None:
         raise NotFound("您的账号没有对应的代表，没有个人积分档案。")
-    return redirect(url_for("deputies.show", person_id=person_id))
+    return redirect(url_for("deputies.show", person_id=person_id, quarter=request.args.get("quarter")))
 
 
 @bp.get("/<person_id>")

@@ -14,6 +14,7 @@ from service.language import translate as _
 from service.pages.inbox import OFFICE
 from service.pictures import instance_drawings
 from service.sentences import history_sentences
+from service.standing import file_url
 from workflows.engine import definitions, instances, queries, triggers, user_tasks, visibility
 from workflows.engine.forms import Form
 from workflows.engine.tables import UserTask
@@ -119,7 +120,7 @@ def start_now(key: str) -> ResponseReturnValue:
             instance = instances.start(workplace.engine, session, actor, key=key, start=typed)
     except Invalid as refusal:
         return _start_page(key, typed=typed, errors=refusal.fields), HTTPStatus.UNPROCESSABLE_ENTITY
-    return flash.leave(redirect(url_for("processes.show", instance_id=instance.id), HTTPStatus.SEE_OTHER), "started")
+    return flash.leave(redirect(file_url(instance, actor), HTTPStatus.SEE_OTHER), "started")
 
 
 def _check_may_start(key: str) -> None:

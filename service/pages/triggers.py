@@ -12,8 +12,8 @@ from service import auth, flash, panels, uploads
 from service.context import the_actor, the_workplace
 from service.pages.inbox import OFFICE
 from service.panels import PanelContext
+from service.standing import file_url
 from workflows.engine import triggers
-from workflows.engine.tables import ProcessInstance
 from workflows.errors import Invalid
 
 bp = Blueprint("triggers", __name__, url_prefix="/processes/<instance_id>/do/<wait_id>")
@@ -48,7 +48,7 @@ def hand_in(instance_id: str, wait_id: str) -> ResponseReturnValue:
     try:
         with workplace.unit_of_work(actor.subdistrict_id) as session:
             instance = triggers.hand_in(workplace.engine, session, actor, wait_id=wait_id, answer=typed)
-            back = _back(instance)
+            back = file_url(instance, actor)
     except Invalid as refusal:
         told = "" if refusal.fields else str(refusal)
         page = _page(instance_id, wait_id, typed=typed, errors=refusal.fields, told=told)
@@ -84,14 +84,6 @@ def _page(
             panels=drawn,
             errors=errors,
             told=told,
-            back=_back(view.instance),
+            back=file_url(view.instance, actor),
             refresh_url=url_for("triggers.fields", instance_id=instance_id, wait_id=wait_id),
         )
-
-
-def _back(instance: ProcessInstance) -> str:
-    """Where people see what they did: the case's file, or the page of its process."""
-    kind, _, key = instance.business_key.partition(":")
-    if kind == "case":
-        return url_for("cases.show", case_id=key)
-    return url_for("processes.show", instance_id=instance.id)

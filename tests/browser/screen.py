@@ -130,5 +130,6 @@ def window(
     screen = Screen(address, context, context.new_page())
     screen.page.on("console", lambda said: screen.faults.append(said.text) if said.type == "error" else None)
     screen.page.on("pageerror", lambda error: screen.faults.append(str(error)))
+    screen.page.on("response", lambda r: screen.faults.append(f"{r.status} {r.url}") if r.status == 404 else None)
     screen.page.on("requestfailed", lambda request: screen.missing(request.url, request.failure or ""))
     return screen

@@ -253,7 +253,7 @@ def test_a_version_for_one_street_is_in_force_in_that_street_only(
     run("publish", small_folder)
     (small_folder / "package.yaml").write_text(f"key: {small_process.KEY}\nname: 陆集的小事\n", encoding="utf-8")
     done = run("publish", small_folder, "--subdistrict", "LJ")
-    assert (done.exit_code, done.stdout) == (0, "small_request 第 1 版已生效：陆集的小事\n"), done.output
+    assert (done.exit_code, done.stdout) == (0, "small_request 第 2 版已生效：陆集的小事\n"), done.output
     names = []
     for street in (town.subdistrict_id, other.subdistrict_id, None):
         with town.workplace.reading(street) as session:
