@@ -328,7 +328,9 @@ def test_an_archived_month_can_not_be_handed_in_or_closed_again(office: Office) 
     engine = office.workplace.engine
     with office.workplace.reading(office.town.subdistrict_id) as session:
         with pytest.raises(Conflict, match="已归档"):
-            actions.archive(engine, session, office.town.actor("station1a"), period=PERIOD, person_id=person)
+            actions.archive(
+                engine, session, office.town.actor("station1a"), period=PERIOD, person_id=person, book=_no_rules()
+            )
         with pytest.raises(Conflict, match="还有自评表没有归档"):
             actions.close_month(engine, session, office.town.clock_actor, period=PERIOD)
 

@@ -15,11 +15,11 @@ from workflows.activities import queries as activities
 from workflows.activities.queries import Participation
 from workflows.activities.tables import Attendance
 from workflows.actor import Actor
-from workflows.assessment import ledger, queries, rules
+from workflows.assessment import deductions, ledger, queries, rules
 from workflows.assessment.queries import MonthView
 from workflows.assessment.rulebook import RuleBook
 from workflows.assessment.rules import EntryKind, LineState, Month, MonthStatus
-from workflows.assessment.tables import AssessmentLine, BonusClaim, MonthlyAssessment
+from workflows.assessment.tables import AssessmentLine, BonusClaim, LedgerEntry, MonthlyAssessment
 from workflows.clock import beijing_date
 from workflows.engine.engine import Engine
 from workflows.errors import Conflict, Invalid
@@ -361,7 +361,9 @@ def _judge(view: MonthView, rows: Iterable[Mapping[str, Any]], *, final: bool) -
 # ---------------------------------------------------------------------------------------------- archive
 
 
-def archive(engine: Engine, session: Session, actor: Actor, *, period: str, person_id: str) -> MonthlyAssessment:
+def archive(
+    engine: Engine, session: Session, actor: Actor, *, period: str, person_id: str, book: RuleBook
+) -> MonthlyAssessment:
     """Write an agreed month into the ledger and seal it.
 
     A bonus for a fact that was counted at a lower level before takes the earlier one back (domain Q19).
@@ -394,8 +396,9 @@ def archive(engine: Engine, session: Session, actor: Actor, *, period: str, pers
     for claim in view.claims:
         if claim.state == LineState.AGREED:
             _book_claim(engine, session, actor, month, claim)
+    taken = deductions.of_month(engine, session, actor, view, book)
     month.status, month.archived_at = MonthStatus.ARCHIVED.value, engine.clock()
-    month.sealed_document = _document(view, names)
+    month.sealed_document = _document(view, names, taken)
     month.sealed_hash = queries.seal_of(month.sealed_document)
     session.flush()
     audit.record(
@@ -462,7 +465,7 @@ def _book_claim(engine: Engine, session: Session, actor: Actor, month: MonthlyAs
     )
 
 
-def _document(view: MonthView, name: str) -> str:
+def _document(view: MonthView, name: str, taken: list[LedgerEntry]) -> str:
     """The month as the text that is sealed: everything a later reader needs, in a fixed order."""
     month = view.month
     content = {
@@ -490,6 +493,14 @@ def _document(view: MonthView, name: str) -> str:
                 "rule": line.rule,
             }
             for line in view.lines
+        ],
+        "deductions": [
+            {
+                "title": entry.trace["title"],
+                "points": rules.points_text(entry.points_tenths),
+                "rule": entry.trace["rule"],
+            }
+            for entry in taken
         ],
         "claims": [
             {

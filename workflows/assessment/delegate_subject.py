@@ -21,4 +21,5 @@ def period_of(context: DelegateContext, kind: str) -> str:
 def book_of(context: DelegateContext) -> RuleBook:
     """The decision tables of the version that the instance runs on."""
     definition = definitions.get(context.session, context.instance.definition_id)
-    return RuleBook(context.decide, definition.key, definition.version)
+    tables = context.engine.specs.get(context.session, definition.id).decisions
+    return RuleBook(context.decide, definition.key, definition.version, frozenset(tables))

@@ -229,6 +229,7 @@ def archive(context: DelegateContext, person: str) -> dict[str, Any]:
         context.actor,
         period=period_of(context, "month"),
         person_id=person,
+        book=book_of(context),
     )
     return {"seal": month.sealed_hash}
 
@@ -279,6 +280,7 @@ def record_verification(context: DelegateContext, answer: Answer) -> dict[str, i
         context.actor,
         period=period_of(context, "quarter"),
         answer=answer,
+        book=book_of(context),
     )
 
 

@@ -13,12 +13,13 @@ from sqlalchemy.orm import Session
 from workflows import audit
 from workflows.activities import queries as activities
 from workflows.actor import Actor
-from workflows.assessment import ledger, queries, rules
+from workflows.assessment import deductions, ledger, queries, rules
 from workflows.assessment.rulebook import RuleBook
 from workflows.assessment.rules import (
     EntryKind,
     IndexWeights,
     LineState,
+    Offence,
     Quarter,
     QuarterStatus,
     Verdict,
@@ -245,6 +246,7 @@ def record_verification(
     *,
     period: str,
     answer: Mapping[str, Any],
+    book: RuleBook,
 ) -> dict[str, int]:
     """Write the committee's verdicts; a line found false is taken back by a counter-entry.
 
@@ -280,6 +282,10 @@ def record_verification(
         item.decided_by, item.decided_at = actor.name, engine.clock()
         if item.number in false:
             _take_back(engine, session, actor, source, item.reason)
+            month = queries.month_by_id(session, source.month_id)
+            deductions.deduct(
+                engine, session, actor, month, Offence.FALSE_EVIDENCE, book, source=source, reason=item.reason
+            )
     quarter.verified_at, quarter.verified_by, quarter.verified_by_id = engine.clock(), actor.name, actor.id
     quarter.opinion = str(answer.get("opinion") or "")
     audit.record(
@@ -367,8 +373,8 @@ def _deputy_result(
     book: RuleBook,
 ) -> DeputyQuarterResult:
     own = [entry for entry in entries if entry.person_id == seat.person_id]
-    base = sum(entry.points_tenths for entry in own if entry.dimension)
-    bonus = sum(entry.points_tenths for entry in own if not entry.dimension)
+    bonus = sum(entry.points_tenths for entry in own if not entry.dimension and entry.kind != EntryKind.DEDUCTION)
+    base = sum(entry.points_tenths for entry in own) - bonus
     cap = book.rule("bonus_cap", {"base_points": base / 10})
     points = rules.quarter_points(base, bonus, rules.tenths(cap["cap"]))
     goal = Decimal(str(target))

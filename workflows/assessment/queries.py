@@ -555,7 +555,7 @@ def _net_by_source(session: Session) -> Mapping[str, int]:
     net: dict[str, int] = {}
     for entry in entries.values():
         stands_for = entries[entry.reverses_id] if entry.reverses_id else entry
-        if stands_for.kind not in (EntryKind.CAP, EntryKind.CORRECTION):
+        if stands_for.kind not in (EntryKind.CAP, EntryKind.CORRECTION, EntryKind.DEDUCTION):
             net[stands_for.source_key] = net.get(stands_for.source_key, 0) + entry.points_tenths
     return net
 

@@ -33,11 +33,13 @@ class RuleBook:
     Attributes:
         process: key of the process package.
         version: its published version.
+        tables: those that it has.
     """
 
     decide: Decide
     process: str
     version: int
+    tables: frozenset[str] = frozenset()
 
     def rule(self, table: str, facts: Mapping[str, Any]) -> Ruling:
         """Ask a table.
@@ -49,3 +51,7 @@ class RuleBook:
         told = outcome.explain()
         trace = {key: told[key] for key in ("decision", "table", "inputs", "rows", "by_default")}
         return Ruling(outcome.result, {"process": self.process, "version": self.version, **trace})
+
+    def rule_if_any(self, table: str, facts: Mapping[str, Any]) -> Ruling | None:
+        """The same; None when this version has no such table, as earlier ones and an office's own may not."""
+        return self.rule(table, facts) if table in self.tables else None

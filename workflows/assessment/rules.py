@@ -162,6 +162,15 @@ class EntryKind(StrEnum):
     REVERSAL = "冲销"
     CAP = "加分封顶"
     CORRECTION = "更正"
+    DEDUCTION = "扣分"
+
+
+class Offence(StrEnum):
+    """What points may be taken away for, where the office switches it on (domain Q21)."""
+
+    ABSENT = "无故缺席"
+    NOT_ASSESSED = "没有按时自评"
+    FALSE_EVIDENCE = "虚假佐证"
 
 
 class QuarterStatus(StrEnum):
