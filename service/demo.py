@@ -46,7 +46,9 @@ DISSATISFIED: Final = frozenset({5, 18, 33, 47, 66, 74, 88, 101})
 EXTENDED: Final = frozenset({7, 30, 48, 75, 90, 98})  # the unit asks for more time, once
 JOINED: Final = {35: 34, 62: 60, 63: 60, 92: 91}  # visit -> the earlier one that is the same matter
 UNREACHED_FIRST: Final = frozenset({9, 26, 52, 82})
-_TOLD: Final = {60, 61, 64, *OVERDUE, *DISSATISFIED, *EXTENDED, *JOINED, *JOINED.values(), *UNREACHED_FIRST}
+LINGERING: Final = {115: 7, 116: 5, 117: 4, 118: 2, 119: 1}
+"""Visits that wait today, and how many working days ago they came: one is due today, whatever day it is."""
+_TOLD: Final = {60, 61, 64, *OVERDUE, *LINGERING, *DISSATISFIED, *EXTENDED, *JOINED, *JOINED.values(), *UNREACHED_FIRST}
 MODEL_VISITS: Final = {60: story.STANDING_WATER, 61: story.GAS_BOTTLES, 64: story.ROADSIDE}
 
 ACCOUNTS: Final = (
@@ -155,6 +157,8 @@ class HalfYear:
 
     def _comes_on(self, number: int, day: date) -> date:
         """Two visitors of three come to the reception day of their station."""
+        if number in LINGERING:
+            return self.calendar.working_days_before(self.today, LINGERING[number])
         if number % 3 == 2 or number in {*MODEL_VISITS, *JOINED, *JOINED.values()}:
             return day
         received = self.receptions.usual_day(f"{day:%Y-%m}", number % len(self.town.villages))
@@ -239,6 +243,8 @@ class HalfYear:
         if self._is_urgent(task):
             return day
         number = self.visits.get(task.instance_id, -1)
+        if number in LINGERING and task.node_id in ("handle", "station_handle"):
+            return self.calendar.add_working_days(self.today, 1)
         if number in OVERDUE and task.node_id == "reply" and task.due_on:
             return self.calendar.add_working_days(task.due_on, self.chance.randrange(2, 6))
         if task.node_id == "handle" and number in JOINED.values():
