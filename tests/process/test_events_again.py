@@ -135,3 +135,18 @@ def test_a_reminder_comes_again_when_its_day_moves_to_one_that_is_still_to_come(
 def _refresh(house: House) -> None:
     with house.work() as session:
         instances.refresh_timers(house.engine, session, CHIEF, business_key="thing:1")
+
+
+def test_a_message_that_interrupts_and_leads_back_is_taken_as_it_is_each_time(house: House) -> None:
+    """The library gives a passed event the data of the step before, and with it the message of an earlier passing."""
+    process = Process().start().user("work").end("done")
+    process.boundary("urge", "work", MESSAGE).service("note", "test.note", value="urge.text")
+    process.flow("begin", "work", "done").flow("urge", "note", "work")
+    house.publish(package(process, messages=("urge",)))
+    instance = house.start(business_key="k")
+    for n in range(3):
+        _urge(house, f"第{n}次")
+        assert _agrees(house)
+    assert house.calls == [("note", "第0次"), ("note", "第1次"), ("note", "第2次")]
+    house.complete(instance, "work")
+    assert house.status(instance) == "completed"

@@ -155,9 +155,10 @@ class Execution:
             return False
         task = self._find(waiting[0].token)
         definition = next(d for d in _definitions(task) if isinstance(d, MessageEventDefinition) and d.name == name)
-        task.data[waiting[0].node.id] = payload
         event = BpmnEvent(definition, payload=payload)
         self._guarded(task, lambda: (task.task_spec.catch(task, event), task.task_spec._update(task)))
+        # Only now: the update inherits the data of the step before, and with it what an earlier passing was handed.
+        task.data[waiting[0].node.id] = payload
         self.advance()
         return True
 
