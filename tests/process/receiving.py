@@ -5,7 +5,7 @@ from datetime import date, time
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from service.demo_town import TERM
 from tests.factories import SEATED_ON, DeputySeat, Town
@@ -197,6 +197,12 @@ class House:
         with self.reading() as session:
             query = select(OutboxMessage).where(OutboxMessage.subject_key.startswith(f"{key}:{step}"))
             return {logins[message.recipient_id] for message in session.scalars(query)}
+
+    def count_told(self, reception: str, step: str) -> int:
+        """How many notices a step wrote about a session, to whomever."""
+        with self.reading() as session:
+            key = OutboxMessage.subject_key.startswith(f"reception:{reception}:{step}")
+            return session.scalar(select(func.count()).select_from(OutboxMessage).where(key)) or 0
 
     def told(self, reception: str, step: str) -> set[str]:
         return self.told_by(f"reception:{reception}", step)

@@ -241,6 +241,16 @@ def test_nobody_there_is_no_reception_day(house: House) -> None:
 # -------------------------------------------------------------------------------- moved and called off
 
 
+def test_a_session_is_put_off_three_times_and_each_day_is_the_one_that_was_typed_and_told(house: House) -> None:
+    reception = house.rostered(DAY, 1, 2)
+    for hour, day in enumerate((date(2026, 3, 27), date(2026, 3, 26), date(2026, 3, 27)), 13):
+        house.clock.set_beijing(date(2026, 3, 13), time(hour))
+        answer = {"held_on": day.isoformat(), "starts": "", "ends": "", "reason": "场地"}
+        house.trigger(reception, "put_off", answer, "station1a")
+        assert house.session(reception).held_on == day
+    assert house.count_told(reception, "tell_moved") == 2 * 3
+
+
 def test_a_session_is_put_off_and_everything_is_counted_anew(house: House) -> None:
     reception = house.rostered(DAY, 1, 2)
     house.pass_time_to(date(2026, 3, 13))

@@ -68,16 +68,16 @@ def register(registry: Registry) -> None:
         "activities.tell_invited",
         tell_invited,
         label="告知要参加的代表（没有账号的由所在工作站转告）",
-        parameters={"template": "通知模板", "fields": "通知内容", "key": "区分多次通知", "person": "只告知这位代表"},
-        optional={"fields", "key", "person"},
+        parameters={"template": "通知模板", "fields": "通知内容", "person": "只告知这位代表"},
+        optional={"fields", "person"},
         returns={"count": "人数"},
     )
     registry.add(
         "activities.tell_villages",
         tell_villages,
         label="告知各村（社区）本组哪些代表要参加",
-        parameters={"template": "通知模板", "fields": "通知内容", "key": "区分多次通知"},
-        optional={"fields", "key"},
+        parameters={"template": "通知模板", "fields": "通知内容"},
+        optional={"fields"},
         returns={"count": "人数"},
     )
     registry.add(
@@ -217,7 +217,6 @@ def tell_invited(
     context: DelegateContext,
     template: str,
     fields: Mapping[str, Any] | None = None,
-    key: str | None = None,
     person: str | None = None,
 ) -> dict[str, int]:
     """A notice to everybody who is asked, or to one of them; the station passes it on to those without an account."""
@@ -227,12 +226,10 @@ def tell_invited(
             continue
         staff = people.members(context.session, STATION, each.seat.station_id)
         recipients += [each.user_id] if each.user_id else [user.id for user in staff]
-    return {"count": _tell(context, plan, template, fields, ":".join(filter(None, (key, person))), recipients)}
+    return {"count": _tell(context, plan, template, fields, recipients, person or "")}
 
 
-def tell_villages(
-    context: DelegateContext, template: str, fields: Mapping[str, Any] | None = None, key: str | None = None
-) -> dict[str, int]:
+def tell_villages(context: DelegateContext, template: str, fields: Mapping[str, Any] | None = None) -> dict[str, int]:
     """Each village hears which deputies of its group are asked, so that it can tell them too (domain S55)."""
     plan, groups, count = the_plan(context), dict[str, list[str]](), 0
     for each in plan_queries.invitations(context.session, plan):
@@ -240,7 +237,7 @@ def tell_villages(
             groups.setdefault(each.seat.group_id, []).append(each.name)
     for group, names in groups.items():
         secretaries = [user.id for user in people.members(context.session, VILLAGE, group)]
-        count += _tell(context, plan, template, {**(fields or {}), "names": "、".join(names)}, key or "", secretaries)
+        count += _tell(context, plan, template, {**(fields or {}), "names": "、".join(names)}, secretaries)
     return {"count": count}
 
 
@@ -249,12 +246,15 @@ def _tell(
     plan: ActivityPlan,
     template: str,
     fields: Mapping[str, Any] | None,
-    key: str,
     recipients: Sequence[str],
+    person: str = "",
 ) -> int:
     return notifications.enqueue(
         context.session,
-        subject_key=":".join(part for part in (context.instance.business_key, context.node_id, key) if part),
+        # A day can be moved away and back: only the moment tells such notices apart.
+        subject_key=":".join(
+            filter(None, (context.instance.business_key, context.node_id, person, f"{context.now:%Y%m%dT%H%M%S}"))
+        ),
         template=template,
         params={"title": plan.title, **(fields or {})},
         recipients=recipients,

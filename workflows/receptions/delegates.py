@@ -143,10 +143,9 @@ def _register_roster(registry: Registry) -> None:
         parameters={
             "template": "通知模板",
             "fields": "模板里的内容",
-            "key": "去重标识",
             "not_after": "过了哪一天不再发",
         },
-        optional={"fields", "key", "not_after"},
+        optional={"fields", "not_after"},
     )
 
 
@@ -439,7 +438,6 @@ def tell_roster(
     context: DelegateContext,
     template: str,
     fields: Mapping[str, Any] | None = None,
-    key: str | None = None,
     not_after: str | None = None,
 ) -> dict[str, int]:
     """A notice to everybody on the roster; the station passes it on to those without an account."""
@@ -449,7 +447,8 @@ def tell_roster(
         recipients += [each.user_id] if each.user_id else [user.id for user in staff]
     count = notifications.enqueue(
         context.session,
-        subject_key=":".join(part for part in (context.instance.business_key, context.node_id, key or "") if part),
+        # A day can be moved away and back: only the moment tells such notices apart.
+        subject_key=f"{context.instance.business_key}:{context.node_id}:{context.now:%Y%m%dT%H%M%S}",
         template=template,
         params={"title": context.instance.title, **(fields or {})},
         recipients=recipients,
