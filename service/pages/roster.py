@@ -2,14 +2,13 @@
 
 import json
 from collections.abc import Sequence
-from contextlib import closing
 from http import HTTPStatus
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from service import auth, flash, workbooks
+from service import auth, flash, uploads, workbooks
 from service.context import the_actor, the_workplace, today
 from service.language import translate as _
 from service.workbooks import Column, Sheet
@@ -54,14 +53,19 @@ def template() -> Response:
 def preview() -> ResponseReturnValue:
     """What an uploaded list would change; nothing is changed yet."""
     try:
-        units, deputies = _read(_uploaded())
+        units, deputies = _read(uploads.content("file", BYTES))
     except Invalid as refusal:
         return _page([], str(refusal)), HTTPStatus.UNPROCESSABLE_ENTITY
     with the_workplace().reading(the_actor().subdistrict_id) as session:
         lines = roster.plan(session, units, deputies, today=today())
-    kept = json.dumps([units, deputies], ensure_ascii=False)
+    changing = {(line.sheet, line.number) for line in lines if line.act is not Act.NONE}
+    kept = [
+        [row for row in rows if (sheet, row[0]) in changing] for sheet, rows in ((UNITS, units), (DEPUTIES, deputies))
+    ]
     faulty = any(line.faults for line in lines)
-    return _page(lines, "", kept), HTTPStatus.UNPROCESSABLE_ENTITY if faulty else HTTPStatus.OK
+    return _page(
+        lines, "", json.dumps(kept, ensure_ascii=False)
+    ), HTTPStatus.UNPROCESSABLE_ENTITY if faulty else HTTPStatus.OK
 
 
 @bp.post("/apply")
@@ -73,13 +77,6 @@ def apply() -> ResponseReturnValue:
     with workplace.unit_of_work(actor.subdistrict_id) as session:
         roster.apply(session, actor, units, deputies, at=workplace.engine.clock())
     return flash.leave(redirect(url_for("people.index"), HTTPStatus.SEE_OTHER), "saved")
-
-
-def _uploaded() -> bytes:
-    if (upload := request.files.get("file")) is None:
-        return b""
-    with closing(upload):
-        return bytes(upload.read(BYTES + 1))
 
 
 def _read(content: bytes) -> tuple[Rows, Rows]:

@@ -8,11 +8,13 @@ from html import unescape
 import pytest
 from flask import Flask
 from openpyxl import Workbook, load_workbook
+from sqlalchemy import select
 
 from tests.factories import Town
 from tests.service.browsing import Browser
 from workflows.people import queries
 from workflows.people.roster_rules import DEPUTY_COLUMNS
+from workflows.people.tables import Mandate
 
 
 def _list(*rows: dict[str, str | date]) -> dict[str, tuple[io.BytesIO, str]]:
@@ -83,9 +85,16 @@ def test_a_move_in_the_middle_of_a_quarter_is_shown_confirmed_and_counts_from_it
 
 
 def test_somebody_new_takes_a_seat_and_somebody_leaves(admin: Browser, town: Town) -> None:
+    with town.workplace.unit_of_work(town.subdistrict_id) as session:
+        for seat in session.scalars(select(Mandate)):
+            seat.basis = before = "陆街人大〔2023〕1号"
     new = {**_row(town, 1), "姓名": "周新生", "手机号": "13911112222", "起始日期": "2026-04-01", "依据": "补选"}
-    page = _preview(admin, new, _row(town, 2, 结束日期="2026-03-31", 依据="辞职"))
+    page = _preview(admin, new, _row(town, 2, 结束日期="2026-03-31", 依据="辞职"), _row(town, 3, 结束日期="2026-03-31"))
     assert _confirm(admin, page.text).status_code == 303
+    with town.workplace.reading(town.subdistrict_id) as session:
+        query = select(Mandate.person_id, Mandate.basis).where(Mandate.valid_to.is_not(None))
+        ended = dict(session.execute(query).all())
+    assert ended == {town.deputies[1].person_id: "辞职", town.deputies[2].person_id: before}
     with town.workplace.reading(town.subdistrict_id) as session:
         names = {seat.name for seat in queries.deputies_on(session, date(2026, 4, 1))}
     assert "周新生" in names

@@ -89,6 +89,10 @@ def test_a_village_is_added_changed_ended_and_a_deputy_may_join_it_at_once() -> 
         ({"所在小组": "虎山村", "起始日期": "2026-01-01"}, "起始日期"),
         ({"结束日期": "2025-12-31"}, "结束日期"),
         ({"姓名": "新人", "届": ""}, "届"),
+        ({"届": "第二届"}, "届"),
+        ({"层级": "区"}, "层级"),
+        ({"起始日期": "2026-02-01"}, "起始日期"),
+        ({"结束日期": "2026-05-31", "手机号": "13911112222"}, "手机号"),
     ],
 )
 def test_a_wrong_deputy_is_named_at_the_column(cells: dict[str, str], column: str) -> None:
@@ -102,6 +106,7 @@ def test_a_wrong_deputy_is_named_at_the_column(cells: dict[str, str], column: st
         ({"名称": ""}, "名称"),
         ({"所属站": "外站"}, "所属站"),
         ({"结束日期": "2025-01-01"}, "结束日期"),
+        ({"起始日期": "2026-02-01"}, "起始日期"),
     ],
 )
 def test_a_wrong_unit_is_named_at_the_column(cells: dict[str, str], column: str) -> None:

@@ -116,12 +116,13 @@ def _do(session: Session, actor: Actor, line: Line, at: datetime) -> None:
 def _do_seat(session: Session, actor: Actor, line: Line, at: datetime) -> None:
     row = line.row
     if line.act is Act.END and line.ends is not None:
-        actions.end_mandate(session, actor, mandate_id=line.target, last_day=line.ends, basis=row["依据"], at=at)
+        _end(session, actor, line, line.ends, at)
         return
     if line.act is Act.MOVE and line.begins is not None:
-        until = line.begins - timedelta(days=1)
-        old = actions.end_mandate(session, actor, mandate_id=line.target, last_day=until, basis=row["依据"], at=at)
+        old = _end(session, actor, line, line.begins - timedelta(days=1), at)
         person_id, term = old.person_id, row["届"] or old.term
+        if row["手机号"]:
+            queries.person(session, person_id).phone = row["手机号"]
         session.flush()
     else:
         person_id, term = line.target, row["届"]
@@ -141,6 +142,13 @@ def _do_seat(session: Session, actor: Actor, line: Line, at: datetime) -> None:
         at=at,
     )
     seat.valid_to = line.ends
+
+
+def _end(session: Session, actor: Actor, line: Line, last_day: date, at: datetime) -> Mandate:
+    """The seat ends; the decision that seated it stays written down where the list names no other."""
+    seat = session.scalars(select(Mandate).where(Mandate.id == line.target)).one()
+    basis = line.row["依据"] or seat.basis
+    return actions.end_mandate(session, actor, mandate_id=seat.id, last_day=last_day, basis=basis, at=at)
 
 
 def _unit_id(session: Session, kind: UnitKind, name: str) -> str:

@@ -156,6 +156,8 @@ def _unit(known: Known, number: int, row: Row) -> Line:
             line.faults["结束日期"] = f"早于它的起始日期{unit.valid_from}。"
         line.act, line.words = Act.END_UNIT, f"“{unit.name}”到{line.ends}为止"
         return line
+    if line.begins is not None and line.begins != unit.valid_from:
+        line.faults["起始日期"] = f"登记的是{unit.valid_from}，不能这样改。"
     changes = [
         f"{column}由“{was}”改为“{row[column]}”"
         for column, was in (("编号", unit.number), ("所属站", unit.station))
@@ -212,25 +214,45 @@ def _read_days(line: Line) -> None:
 
 
 def _change(line: Line, seat: KnownSeat) -> None:
-    """Somebody who holds such a seat."""
+    """Somebody who holds such a seat. What can not be done this way is refused, never passed over in silence."""
     row, line.target = line.row, seat.mandate_id
+    if row["层级"] != seat.level:
+        line.faults["层级"] = f"登记的是“{seat.level}”。层级变了请先结束这个任职，再登记新的。"
     if row["所在小组"] != seat.group or (row["代表工作站"] and row["代表工作站"] != seat.station):
-        if line.begins is None:
-            line.faults["起始日期"] = "调整小组要填写从哪一天起。"
-        elif line.begins <= seat.valid_from:
-            line.faults["起始日期"] = f"要晚于现在任职的起始日期{seat.valid_from}。"
-        else:
-            until = line.begins - timedelta(days=1)
-            line.act = Act.MOVE
-            line.words = f"{seat.name}由{seat.group}调到{row['所在小组']}，{line.begins}起；原任职到{until}为止"
-    elif line.ends is not None and line.ends != seat.valid_to:
-        if seat.valid_to is not None:
-            line.faults["结束日期"] = f"已经登记到{seat.valid_to}为止，不能再改。"
-        if line.ends < seat.valid_from:
-            line.faults["结束日期"] = f"早于任职的起始日期{seat.valid_from}。"
-        line.act, line.words = Act.END, f"{seat.name}的{seat.kind}任职到{line.ends}为止"
+        _move(line, seat)
+        return
+    if row["届"] and row["届"] != seat.term:
+        line.faults["届"] = f"登记的是“{seat.term}”。换届请先结束这个任职，再登记新的。"
+    if line.begins is not None and line.begins != seat.valid_from:
+        line.faults["起始日期"] = f"登记的是{seat.valid_from}，不能这样改。"
+    if line.ends is not None and line.ends != seat.valid_to:
+        _end(line, seat, line.ends)
     elif row["手机号"] and row["手机号"] != seat.phone:
         line.act, line.target, line.words = Act.PHONE, seat.person_id, f"{seat.name}的手机号改为{row['手机号']}"
+
+
+def _move(line: Line, seat: KnownSeat) -> None:
+    row = line.row
+    if line.begins is None:
+        line.faults["起始日期"] = "调整小组要填写从哪一天起。"
+        return
+    if line.begins <= seat.valid_from:
+        line.faults["起始日期"] = f"要晚于现在任职的起始日期{seat.valid_from}。"
+    until = line.begins - timedelta(days=1)
+    line.act = Act.MOVE
+    line.words = f"{seat.name}由{seat.group}调到{row['所在小组']}，{line.begins}起；原任职到{until}为止"
+    if row["手机号"] and row["手机号"] != seat.phone:
+        line.words += f"；手机号改为{row['手机号']}"
+
+
+def _end(line: Line, seat: KnownSeat, last_day: date) -> None:
+    if seat.valid_to is not None:
+        line.faults["结束日期"] = f"已经登记到{seat.valid_to}为止，不能再改。"
+    if last_day < seat.valid_from:
+        line.faults["结束日期"] = f"早于任职的起始日期{seat.valid_from}。"
+    line.act, line.words = Act.END, f"{seat.name}的{seat.kind}任职到{last_day}为止"
+    if line.row["手机号"] and line.row["手机号"] != seat.phone:
+        line.faults["手机号"] = "结束任职时不能同时改手机号，请分两次导入。"
 
 
 def _seat(line: Line, known: Known, row: Row) -> None:
