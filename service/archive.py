@@ -28,6 +28,7 @@ from workflows.clock import beijing_date
 from workflows.errors import Conflict, Invalid
 from workflows.people import queries as people
 from workflows.people.tables import Subdistrict
+from workflows.storage.types import new_id
 
 KEPT_YEARS: Final = 30
 """How long results and forms are kept (domain Q46)."""
@@ -81,7 +82,7 @@ class Archive:
         """
         if target.exists():
             raise Conflict("{file}已经存在，请换一个文件名。", file=target)
-        part = target.with_name(target.name + ".part")
+        part = target.with_name(f"{target.name}.{new_id()}.part")  # two may write at once
         try:
             yield from self._write(part)
             part.rename(target)
@@ -91,7 +92,7 @@ class Archive:
     def _write(self, part: Path) -> Iterator[str]:
         rows: list[tuple[str, ...]] = [_COLUMNS]
         sums: dict[str, str] = {}
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as package:
+        with zipfile.ZipFile(part, "x", zipfile.ZIP_DEFLATED) as package:
             for number, piece in enumerate(self._pieces(), 1):
                 package.writestr(piece.name, piece.content)
                 sums[piece.name] = hashlib.sha256(piece.content).hexdigest()
