@@ -1,5 +1,7 @@
 """What a form sent, with its files stored: an answer names files by their ids."""
 
+from contextlib import closing
+
 from flask import request
 
 from service.context import the_workplace
@@ -17,6 +19,19 @@ def typed() -> Answer:
 
 def has_files() -> bool:
     return any(upload.filename for uploads in request.files.listvalues() for upload in uploads)
+
+
+def content(name: str, most: int) -> bytes:
+    """One uploaded file that is read and not kept.
+
+    Args:
+        most: bytes; of a larger one the first byte too many is given, so that its reader can refuse it.
+    """
+    upload = request.files.get(name)
+    if upload is None:
+        return b""
+    with closing(upload):
+        return bytes(upload.read(most + 1))
 
 
 def with_files(actor: Actor, answer: Answer) -> tuple[Answer, dict[str, str]]:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import closing
 from datetime import date, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -24,8 +23,8 @@ from service.standing import surroundings
 from workflows.activities import plan_queries, plan_rules, plans
 from workflows.activities import queries as activities
 from workflows.activities.plan_queries import Invited
-from workflows.activities.plan_rules import AHEAD, STATES, Answer, PlanStatus
-from workflows.activities.rules import RECEPTION_DAY
+from workflows.activities.plan_rules import AHEAD, Answer, PlanStatus
+from workflows.activities.rules import MEETING_STATES, RECEPTION_DAY, may_record
 from workflows.activities.tables import ActivityPlan
 from workflows.actor import Actor
 from workflows.engine.visibility import SEES_EVERY_INSTANCE
@@ -118,7 +117,7 @@ def show(plan_id: str) -> str:
         plan = plan_queries.get(session, plan_id)
         instance = plan_queries.instance_of(session, plan)
         around = surroundings(session, actor, instance)
-        sees_all = _sees_answers(actor, plan)
+        sees_all = may_record(actor, plan.station_id)
         # 44 answers are a table of their own, and why somebody can not come is between them and the organiser.
         around["history"] = [row for row in around["history"] if row.milestone]
         facts = _facts(session, plan)
@@ -138,11 +137,6 @@ def show(plan_id: str) -> str:
         )
 
 
-def _sees_answers(actor: Actor, plan: ActivityPlan) -> bool:
-    """The organiser, and whoever checks the records."""
-    return actor.has_role(COMMITTEE) or (plan.station_id is not None and actor.has_role(STATION, plan.station_id))
-
-
 def _own_villages(actor: Actor) -> frozenset[str]:
     """The stations and villages whose deputies somebody has to tell."""
     return frozenset(m.unit_id for m in actor.memberships if m.unit_id)
@@ -153,7 +147,7 @@ def _is_today(plan: ActivityPlan) -> bool:
 
 
 def _may_sign(actor: Actor, plan: ActivityPlan) -> bool:
-    return _sees_answers(actor, plan) and plan.status in AHEAD and plan.held_on <= today()
+    return may_record(actor, plan.station_id) and plan.status in AHEAD and plan.held_on <= today()
 
 
 def _facts(session: Session, plan: ActivityPlan) -> dict[str, Any]:
@@ -248,7 +242,7 @@ def sign(plan_id: str) -> ResponseReturnValue:
 @auth.roles(STATION, COMMITTEE)
 def sign_from_file(plan_id: str) -> ResponseReturnValue:
     """A list that was filled in in Excel."""
-    content = _uploaded()
+    content = uploads.content("file", SHEET_BYTES)
     with the_workplace().reading(the_actor().subdistrict_id) as session:
         invited = plan_queries.invitations(session, plan_queries.get(session, plan_id))
     try:
@@ -256,14 +250,6 @@ def sign_from_file(plan_id: str) -> ResponseReturnValue:
     except Invalid as refusal:
         return _sheet_page(plan_id, {}, str(refusal)), HTTPStatus.UNPROCESSABLE_ENTITY
     return _signed(plan_id, states)
-
-
-def _uploaded() -> bytes:
-    """The file that was sent, or a byte more of it than is taken."""
-    if (upload := request.files.get("file")) is None:
-        return b""
-    with closing(upload):
-        return bytes(upload.read(SHEET_BYTES + 1))
 
 
 def _signed(plan_id: str, states: Mapping[str, str]) -> ResponseReturnValue:
@@ -285,13 +271,13 @@ def _sheet_page(plan_id: str, typed: Mapping[str, str], fault: str) -> str:
     workplace, actor = the_workplace(), the_actor()
     with workplace.reading(actor.subdistrict_id) as session:
         plan = plan_queries.get(session, plan_id)
-        if not _sees_answers(actor, plan):
+        if not may_record(actor, plan.station_id):
             raise NotFound("没有这项活动，请刷新列表。")
         address = workplace.settings.public_url.rstrip("/") + url_for("activities.show", plan_id=plan.id)
         return render_template(
             "activities/sheet.html",
             **_facts(session, plan),
-            choices=STATES,
+            choices=MEETING_STATES,
             typed=typed,
             fault=fault,
             may_sign=_may_sign(actor, plan),
@@ -315,8 +301,8 @@ def _read(content: bytes, invited: list[Invited]) -> dict[str, str]:
         people_named = names.get(name, [])
         if len(people_named) != 1:
             faults.append(f"第{number}行：{'名单上没有' if not people_named else '名单上不止一位'}“{name}”")
-        elif state not in STATES:
-            faults.append(f"第{number}行：“{state}”请改为{'、'.join(STATES)}之一")
+        elif state not in MEETING_STATES:
+            faults.append(f"第{number}行：“{state}”请改为{'、'.join(MEETING_STATES)}之一")
         else:
             found[people_named[0]] = state
     if faults:
@@ -356,7 +342,7 @@ def sheet_file(plan_id: str) -> Response:
     actor = the_actor()
     with the_workplace().reading(actor.subdistrict_id) as session:
         plan = plan_queries.get(session, plan_id)
-        if not _sees_answers(actor, plan):
+        if not may_record(actor, plan.station_id):
             raise NotFound("没有这项活动，请刷新列表。")
         columns = [
             workbooks.Column(_("序号"), 6, workbooks.Kind.NUMBER),
@@ -369,7 +355,7 @@ def sheet_file(plan_id: str) -> Response:
             (number, each.name, each.seat.group_name if each.seat else "", each.invitation.answer, each.expected)
             for number, each in enumerate(plan_queries.invitations(session, plan), 1)
         ]
-        heading = f"{plan.title} {plan.held_on.isoformat()}（考勤填{'、'.join(STATES)}）"
+        heading = f"{plan.title} {plan.held_on.isoformat()}（考勤填{'、'.join(MEETING_STATES)}）"
         return workbooks.download([workbooks.Sheet(_("考勤"), heading, columns, rows)], f"{plan.title}{_('考勤表')}")
 
 
@@ -469,7 +455,7 @@ def sheet_panel(panel: PanelContext) -> Markup:
         "activities/panels/sheet.html",
         field=panel.field,
         invited=plan_queries.invitations(panel.session, plan),
-        states=STATES,
+        states=MEETING_STATES,
         typed={str(each["person"].value): each["state"] for each in cells if each["person"].value},
         may_work=panel.view.may_work,
     )

@@ -21,7 +21,7 @@ from service.squares import square
 from service.standing import surroundings
 from service.templating import short_day
 from workflows.activities import queries as activities
-from workflows.activities.rules import EvidenceKind
+from workflows.activities.rules import MEETING_STATES, EvidenceKind
 from workflows.actor import Actor
 from workflows.engine.visibility import SEES_EVERY_INSTANCE
 from workflows.errors import Conflict, Invalid
@@ -50,7 +50,6 @@ STATUS_CHIPS = {
 DUTY_CHIPS = {Duty.DONE: "ok", Duty.MADE_UP: "info", Duty.MISSED: "bad"}
 ANSWER_CHIPS = {Answer.ASKED: "", Answer.COMING: "ok", Answer.SWAP: "warn", Answer.REPLACED: ""}
 PLAN_CHIPS = {PlanStatus.DRAFT: "", PlanStatus.SUBMITTED: "info", PlanStatus.CONFIRMED: "ok"}
-ATTENDANCE = ("到会", "半程", "请假", "缺席")
 
 
 @dataclass(frozen=True)
@@ -365,7 +364,7 @@ def sheet_panel(panel: PanelContext) -> Markup:
         "receptions/panels/sheet.html",
         field=panel.field,
         due=receptions.on_duty(panel.session, reception.id),
-        states=ATTENDANCE,
+        states=MEETING_STATES,
         typed={str(each["person"].value): each["state"] for each in cells if each["person"].value},
         may_work=panel.view.may_work,
     )

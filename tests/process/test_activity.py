@@ -4,12 +4,14 @@ from datetime import date, time
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from tests.factories import small_town
 from tests.process.gathering import STATION, Hall
 from workflows.activities import plans
 from workflows.clock import MovableClock
 from workflows.errors import Conflict, Invalid, NotAllowed
+from workflows.notifications.tables import OutboxMessage
 from workflows.wiring import Workplace
 
 DAY = date(2026, 3, 20)  # a Friday; the small town's clock stands at 2026-03-02
@@ -135,6 +137,20 @@ def test_an_activity_is_put_off_and_everybody_is_asked_again(hall: Hall) -> None
     assert hall.ended_at(plan) == "filed"
 
 
+def test_a_day_that_is_moved_away_and_back_is_told_each_time(hall: Hall) -> None:
+    plan = hall.plan(DAY)
+    for hour, day in enumerate(("2026-03-27", "2026-03-24", "2026-03-27"), 10):
+        hall.clock.set_beijing(date(2026, 3, 2), time(hour))
+        hall.trigger(plan, "put_off", {"held_on": day, "reason": "场地"}, "station1a")
+    first = hall.town.actor("deputy01").id
+    with hall.reading() as session:
+        query = select(OutboxMessage.body).where(
+            OutboxMessage.recipient_id == first, OutboxMessage.subject_key.startswith(f"plan:{plan}:tell_moved")
+        )
+        bodies = list(session.scalars(query.order_by(OutboxMessage.id)))
+    assert [body.partition("改为 ")[2][:5] for body in bodies] == ["3月27日", "3月24日", "3月27日"]
+
+
 def test_a_cancelled_activity_gives_nobody_a_point(hall: Hall) -> None:
     plan = hall.plan(DAY)
     hall.trigger(plan, "call_off", {"reason": "防汛"}, "station1a")
@@ -230,10 +246,18 @@ def test_the_sheet_at_the_door_is_signed_on_the_day_and_fills_the_attendance(hal
         sign("station1a", **{mine: "到会"})
     hall.pass_time_to(DAY)
     sign("deputy01", **{mine: "到会"})
+    with pytest.raises(Conflict, match="您已经签到"):
+        sign("deputy01", **{mine: "到会"})
     with pytest.raises(NotAllowed):
         sign("deputy01", **{other: "到会"})
     with pytest.raises(NotAllowed):
         sign("station2", **{other: "到会"})
+    sign("station1a", **{other: "半程"})
+    with pytest.raises(NotAllowed):
+        sign("deputy02", **{other: "缺席"})
+    sign("station1a", **{other: "缺席"})
+    with pytest.raises(Conflict, match="您已经签到：缺席"):
+        sign("deputy02", **{other: "到会"})
     sign("station1a", **{other: "半程"})
     assert deputy.person_id == mine
     expected = {row["person"]: row["state"] for row in hall.written(plan)["sheet"]}

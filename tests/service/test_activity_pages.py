@@ -114,7 +114,9 @@ def test_others_see_neither_answers_nor_reasons(hall: Hall, web: Flask) -> None:
         assert name not in page, login
     for login in ("station1b", "committee1", "village1"):
         assert name in _person(web, login).get(f"/activities/{plan}").text, login
-    assert "住院检查" in _person(web, "committee1").get(f"/activities/{plan}").text
+    for login in ("station1b", "committee1"):
+        assert "住院检查" in _person(web, login).get(f"/activities/{plan}").text, login
+    assert "住院检查" not in _person(web, "village1").get(f"/activities/{plan}").text
 
 
 def test_the_sheet_is_signed_on_a_tablet_by_phone_and_from_excel(hall: Hall, web: Flask) -> None:

@@ -30,9 +30,6 @@ class PlanStatus(StrEnum):
     CANCELLED = "已取消"
 
 
-STATES: Final = ("到会", "半程", "请假", "缺席")
-"""What the attendance sheet of a meeting may say; the same words as `rules.AttendanceState`."""
-
 AHEAD: Final = frozenset({PlanStatus.PLANNED, PlanStatus.ANNOUNCED})
 
 

@@ -13,7 +13,14 @@ from sqlalchemy.orm import Session
 from workflows import audit
 from workflows.activities import actions, plan_queries, plan_rules, queries
 from workflows.activities.plan_rules import Answer, PlanStatus
-from workflows.activities.rules import EvidenceKind, check_may_record, dimension_of
+from workflows.activities.rules import (
+    MEETING_STATES,
+    AttendanceState,
+    EvidenceKind,
+    check_may_record,
+    dimension_of,
+    may_record,
+)
 from workflows.activities.tables import ActivityPlan, AgendaItem, DeliberationOpinion, Invitation, Material
 from workflows.actor import Actor
 from workflows.clock import beijing_date
@@ -209,7 +216,9 @@ def postpone(session: Session, actor: Actor, plan: ActivityPlan, *, answer: Mapp
     plan.status, plan.announced_at = PlanStatus.PLANNED.value, None
     for each in plan_queries.invitations(session, plan):
         row = each.invitation
-        row.answer, row.told_by, row.reason, row.opinion, row.signed = Answer.ASKED.value, "", "", "", ""
+        row.answer, row.told_by, row.answered_by, row.answered_at = Answer.ASKED.value, "", "", None
+        row.reason, row.opinion, row.decided_by, row.decided_at = "", "", "", None
+        row.signed, row.signed_by, row.signed_at = "", "", None
     session.flush()
     _note(session, actor, "postponed", plan, at, held_on=held_on.isoformat())
 
@@ -239,19 +248,22 @@ def sign(engine: Engine, session: Session, actor: Actor, plan: ActivityPlan, *, 
 
     Raises:
         NotAllowed: neither the organiser's staff nor the deputies themselves.
-        Conflict: the day has not come, or it was written up already.
+        Conflict: the day has not come, it was written up already, or a deputy signed before.
         NotFound: somebody who was not asked.
         Invalid: no such state.
     """
-    if set(states) != {actor.person_id} or set(states.values()) != {"到会"}:
+    for_oneself = not may_record(actor, plan.station_id)
+    if for_oneself and (set(states) != {actor.person_id} or set(states.values()) != {AttendanceState.PRESENT.value}):
         check_may_record(actor, plan.station_id)
     plan_rules.check_is_ahead(plan.status)
     if plan.held_on > beijing_date(engine.clock()):
         raise Conflict("活动当天才能签到。")
     for person_id, state in states.items():
-        if state and state not in plan_rules.STATES:
+        if state and state not in MEETING_STATES:
             raise Invalid("没有“{state}”这种考勤结果，请重新选择。", state=state)
         row = plan_queries.invitation_of(session, plan.id, person_id)
+        if for_oneself and row.signed:
+            raise Conflict("您已经签到：{state}。有出入请告诉现场工作人员。", state=row.signed)
         row.signed, row.signed_by, row.signed_at = state, actor.name, engine.clock()
     session.flush()
     _note(session, actor, "signed", plan, engine.clock(), states=dict(sorted(states.items())))

@@ -57,6 +57,8 @@ class AttendanceState(StrEnum):
 
 
 _OF_ITEMS: Final = frozenset({AttendanceState.LEAD, AttendanceState.COSIGNER})
+MEETING_STATES: Final = tuple(state.value for state in AttendanceState if state not in _OF_ITEMS)
+"""What the attendance sheet of a meeting or a reception day may say, in the order of every form."""
 
 
 class EvidenceKind(StrEnum):
@@ -96,15 +98,19 @@ def check_state_fits(kind: str, state: str) -> AttendanceState:
     return found
 
 
-def check_may_record(actor: Actor, station_id: str | None) -> None:
-    """The organiser records once: a station its own activities, the committee all of them (domain §0.2, S62).
+def may_record(actor: Actor, station_id: str | None) -> bool:
+    """The organiser records once: a station its own activities, the committee all of them (domain §0.2, S62)."""
+    if actor.is_clock or actor.has_role(COMMITTEE):
+        return True
+    return station_id is not None and actor.has_role(STATION, station_id)
 
+
+def check_may_record(actor: Actor, station_id: str | None) -> None:
+    """
     Raises:
         NotAllowed: the actor is neither the committee's nor this station's staff.
     """
-    if actor.is_clock or actor.has_role(COMMITTEE):
-        return
-    if station_id is not None and actor.has_role(STATION, station_id):
+    if may_record(actor, station_id):
         return
     raise NotAllowed("只有本站工作人员或街道人大工委可以登记这项活动，请与他们联系。")
 
