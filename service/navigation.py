@@ -46,7 +46,7 @@ def _all() -> tuple[Place, ...]:
         Place("receptions.index", _("接待"), "door", _EVERY_OFFICE),
         Place("activities.index", _("活动"), "calendar", _EVERY_OFFICE),
         Place("suggestions.index", _("建议"), "pen", _EVERY_OFFICE),
-        Place("filings.index", _("请示报告"), "send", frozenset({rules.COMMITTEE})),
+        Place("filings.index", _("请示"), "send", frozenset({rules.COMMITTEE})),
         Place("reports.show", _("统计"), "table", frozenset({rules.COMMITTEE, rules.STATION, rules.DISTRICT})),
         Place("assessment.index", _("考核"), "chart", _EVERY_OFFICE),
         Place("processes.index", _("流程"), "flow", SUPERVISORS),

@@ -209,14 +209,16 @@ def _download(actor: Actor, file_id: str, name: str = "") -> ResponseReturnValue
 @bp.get("/<plan_id>/paper")
 @auth.roles(*OFFICE)
 def paper(plan_id: str) -> Response:
-    """The notice, the agenda, and a sheet to sign on paper."""
-    with the_workplace().reading(the_actor().subdistrict_id) as session:
+    """The notice and the agenda, and for the organiser a sheet to sign on paper."""
+    actor = the_actor()
+    with the_workplace().reading(actor.subdistrict_id) as session:
         plan = plan_queries.get(session, plan_id)
         return printing.paper(
             "prints/activity.html",
             f"{plan.title} {plan.held_on.isoformat()}",
             as_pdf=request.args.get("as") == "pdf",
             here=request.path,
+            with_sheet=may_record(actor, plan.station_id),
             **_facts(session, plan),
         )
 

@@ -112,6 +112,9 @@ def test_others_see_neither_answers_nor_reasons(hall: Hall, web: Flask) -> None:
         page = _person(web, login).get(f"/activities/{plan}").text
         assert "住院检查" not in page, login
         assert name not in page, login
+        paper = _person(web, login).get(f"/activities/{plan}/paper").text
+        assert "农村道路视察" in paper, login
+        assert name not in paper, login
     for login in ("station1b", "committee1", "village1"):
         assert name in _person(web, login).get(f"/activities/{plan}").text, login
     for login in ("station1b", "committee1"):
